@@ -1,0 +1,174 @@
+"""tieout.yml: who the company is, where its plants stand, what is delivered and when.
+
+Read once per command. Unknown keys, unknown time zones and wrong types are refused with the file, the key and
+what to write instead.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from settings.errors import ConfigurationError
+from settings.home import Home
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no IANA time zone, write for example Europe/Berlin")
+    return name
+
+
+TimeZoneName = Annotated[str, AfterValidator(_known_time_zone)]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(_Strict):
+    """A legal entity that closes its own books."""
+
+    company_id: Identifier
+    name: str
+    currency_code: CurrencyCode
+    time_zone: TimeZoneName
+
+
+class Plant(_Strict):
+    """A site with one clock and one functional currency."""
+
+    plant_id: Identifier
+    company_id: Identifier
+    name: str
+    time_zone: TimeZoneName
+    currency_code: CurrencyCode
+    production_type: Literal["discrete", "process", "mixed"] = "discrete"
+
+
+class Source(_Strict):
+    """One system that delivers: a folder of extracts or a database."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    system: str = "canonical"
+    path: str | None = None
+    database_env: str | None = None
+    plant_id: Identifier | None = None
+    company_id: Identifier | None = None
+    time_zone: TimeZoneName | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Source:
+        if self.path and self.database_env:
+            raise ValueError("a source names either path or database_env, not both")
+        return self
+
+
+class Schedule(_Strict):
+    """When the nightly starts, on which clock."""
+
+    at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "02:00"
+    time_zone: TimeZoneName | None = None
+
+
+class Publish(_Strict):
+    """What is kept of published builds."""
+
+    keep_builds: Annotated[int, Field(ge=1, le=1000)] = 7
+
+
+class Retention(_Strict):
+    """How long delivered files are kept; None keeps them for ever."""
+
+    delivered_days: Annotated[int, Field(ge=1)] | None = None
+
+
+class Costing(_Strict):
+    """Declared choices of standard costing; every figure that depends on one says so."""
+
+    price_variance_at: Literal["purchase", "usage"] = "purchase"
+    joint_variance: Literal["price", "separate"] = "price"
+    mix_method: Literal["individual_price", "average_price"] = "individual_price"
+    absorption_base: Literal["actual_hours", "standard_hours"] = "actual_hours"
+    wip_valuation: Literal["actual", "target"] = "actual"
+
+
+class Configuration(_Strict):
+    """The whole of tieout.yml."""
+
+    companies: tuple[Company, ...] = ()
+    plants: tuple[Plant, ...] = ()
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    schedule: Schedule = Schedule()
+    publish: Publish = Publish()
+    retention: Retention = Retention()
+    costing: Costing = Costing()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Configuration:
+        names = [source.name for source in self.sources]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"sources: the name {name!r} is used twice")
+        companies = {company.company_id for company in self.companies}
+        for plant in self.plants:
+            if companies and plant.company_id not in companies:
+                raise ValueError(f"plants: {plant.plant_id} names the company {plant.company_id!r}, which is not listed")
+        return self
+
+    @property
+    def schedule_time_zone(self) -> str:
+        """The clock of the nightly: the schedule's own, else the first company's, else the first plant's, else UTC."""
+        if self.schedule.time_zone:
+            return self.schedule.time_zone
+        for place in (*self.companies, *self.plants):
+            return place.time_zone
+        return "UTC"
+
+
+def _readable(error: ValidationError, file: Path) -> str:
+    """One line for the first problem, with its place in the file and the remedy."""
+    problem = error.errors()[0]
+    place = ".".join(str(part) for part in problem["loc"]) or "top level"
+    if problem["type"] == "extra_forbidden":
+        what = "unknown key; check its spelling against docs/set-up.md"
+    elif problem["type"] == "missing":
+        what = "missing; add it"
+    else:
+        what = problem["msg"].removeprefix("Value error, ")
+    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{file}: {place}: {what}{more}"
+
+
+def parse_configuration(content: Any, file: Path) -> Configuration:
+    """Return the configuration held in `content` (parsed YAML); raise ConfigurationError naming `file` and the key."""
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{file}: empty or not a mapping; start from the file that `tieout init` writes")
+    try:
+        return Configuration.model_validate(content)
+    except ValidationError as error:
+        raise ConfigurationError(_readable(error, file)) from error
+
+
+def load_configuration(home: Home) -> Configuration:
+    """Read the home's tieout.yml; raise ConfigurationError with one clear line when it cannot be used."""
+    file = home.configuration_file
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{file}: not found; run `tieout init` here or name a home with --home") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: cannot be read ({error}); check its permissions and encoding") from error
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        raise ConfigurationError(f"{file}:{line} is not YAML ({getattr(error, 'problem', error)}); mend it") from error
+    return parse_configuration(content, file)
