@@ -1,0 +1,1 @@
+"""What readers get: published builds, and answers from the one that is current."""
