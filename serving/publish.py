@@ -38,8 +38,9 @@ def read_manifest(build: Path) -> dict[str, Any]:
 def publish(home: Home, build_id: str, *, keep_builds: int, manifest: dict[str, Any]) -> Path:
     """Publish build/warehouse.duckdb as published/<build_id>, flip `current` to it, and return that folder.
 
-    The caller holds the home, and every connection to the build file is closed. `manifest` says what the build is (as_of, code_version,
-    sources, ...); rows, columns and hashes of every table are added to it. The last `keep_builds` builds stay.
+    The caller holds the home, and every connection to the build file is closed. `manifest` says what the build is
+    (as_of, code_version, sources, ...); rows, columns and hashes of every table are added to it. The last
+    `keep_builds` builds stay.
     Raises GateError when the file is open elsewhere or holds what must not be published: `current` stays as it was.
     """
     if not _BUILD_ID.fullmatch(build_id) or build_id == home.current.name:
