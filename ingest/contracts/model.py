@@ -129,7 +129,7 @@ class Contract(_Strict):
     partition_by: Name | None = None
     """The timestamp column whose UTC day partitions the raw store; for large event streams only."""
     affects: Literal["all"] | tuple[Name, ...] = "all"
-    """Which production dates a row touches: the days of these columns, or every date."""
+    """Which production dates a row touches: the days of these columns, every date, or by an empty list none itself."""
     value_at_risk: str | None = None
     """SQL over typed columns: the money a rejected row stands for, in the row's currency."""
     columns: tuple[Column, ...]
@@ -162,6 +162,11 @@ class Contract(_Strict):
         return any(column.name == name for column in self.columns)
 
 
+def header(contract: Contract) -> list[str]:
+    """Return the column names for the first line of a delivered file; columns that are dropped are not asked for."""
+    return [column.name for column in contract.columns if column.privacy != "drop"]
+
+
 CONTRACT_FOLDER = Path(__file__).parent
 
 
@@ -180,10 +185,13 @@ def read_contract(file: Path) -> Contract:
     return contract
 
 
-@lru_cache(maxsize=1)
-def load_contracts() -> dict[str, Contract]:
-    """Return every contract by dataset name, ordered so that a dataset comes after those it refers to."""
-    contracts = {file.stem: read_contract(file) for file in sorted(CONTRACT_FOLDER.glob("*/*.yml"))}
+@lru_cache
+def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
+    """Return every contract of a folder by dataset name, ordered so that a dataset comes after those it refers to.
+
+    Raises ConfigurationError for an unreadable contract, a reference to nothing, or contracts that refer in a circle.
+    """
+    contracts = {file.stem: read_contract(file) for file in sorted(folder.glob("*/*.yml"))}
     for contract in contracts.values():
         for column in contract.columns:
             target = column.references
