@@ -129,7 +129,10 @@ class Contract(_Strict):
     partition_by: Name | None = None
     """The timestamp column whose UTC day partitions the raw store; for large event streams only."""
     affects: Literal["all"] | tuple[Name, ...] = "all"
-    """Which production dates a row touches: the days of these columns, every date, or by an empty list none itself."""
+    """Which production dates' machine times and counted pieces a row touches: the days of these columns, or all of them.
+
+    Empty for everything that no machine-shift is computed from: models over such data are built whole every night.
+    """
     value_at_risk: str | None = None
     """SQL over typed columns: the money a rejected row stands for, in the row's currency."""
     columns: tuple[Column, ...]
