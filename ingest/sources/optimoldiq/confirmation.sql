@@ -3,13 +3,13 @@
 -- shift_calendar. A row with zeros held its order all shift and made nothing. There are no clock times.
 -- moldShot x moldCavity is the total; blocked cavities make moldCavity less than the mould's standard.
 select
-    concat_ws('/', recordDate, workingShift, machineCode, poNote, outcome) as confirmation_id,
+    concat_ws('/', left(recordDate, 10), workingShift, machineCode, poNote, outcome) as confirmation_id,
     poNote as order_id,
     1 as operation_no,
     machineCode as work_unit_id,
-    recordDate as production_date,
+    left(recordDate, 10) as production_date,
     workingShift as shift_id,
-    recordDate as posting_date,
+    left(recordDate, 10) as posting_date,
     case when outcome = 'itemGoodQuantity' then pieces else '0' end as good_qty,
     case when outcome = 'itemGoodQuantity' then '0' else pieces end as scrap_qty,
     case when outcome <> 'itemGoodQuantity' then outcome end as reason_id,

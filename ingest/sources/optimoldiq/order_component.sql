@@ -1,6 +1,5 @@
 -- Material planned per order, in kg: resin, then colour and additive masterbatch where the product needs them.
--- The planner sometimes departs from the recipe (IM1811030: 100 kg of resin where the recipe asks for 143).
--- Quantities are formula results with a float's tail (31.919999999999998).
+-- The planner sometimes departs from the recipe: IM1811030 has 100 kg of resin where the recipe asks for 143.
 select
     order_list.poNo as order_id,
     component.line_no,

@@ -19,7 +19,7 @@ select
     'PCS' as uom,
     order_list.plasticResinCode as bom_version_id,
     mold_used.mold_no as routing_version_id,
-    order_list.poETA as due_date,
+    left(order_list.poETA, 10) as due_date,
     'released' as status,
     order_list.source_file,
     order_list.source_line

@@ -8,7 +8,7 @@ with shift (shift_id, hours_after_midnight) as (
 reported_machine_shift as (
     select
         machineCode as work_unit_id,
-        recordDate as production_date,
+        left(recordDate, 10) as production_date,
         workingShift as shift_id,
         min(source_file) as source_file,
         min(source_line) as source_line

@@ -5,8 +5,8 @@ select
     machineCode as work_unit_id,
     'MOULDING' as work_center_id,
     machineNo || ' ' || manufacturerName || ' ' || machineName as name,
-    layoutStartDate as valid_from,
-    layoutEndDate as valid_to,
+    left(layoutStartDate, 10) as valid_from,
+    left(layoutEndDate, 10) as valid_to,
     source_file,
     source_line
 from machine_info
