@@ -1,0 +1,72 @@
+"""The simulated factory: everything that happened in it, from a seed.
+
+`generate` runs calendar, shop floor, papers and people in turn and returns the log of what is delivered when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from ingest.demo import reference
+from ingest.demo.clock import DAY, HOUR, WallClock
+from ingest.demo.costs import PriceList, rates, standard_costs
+from ingest.demo.event_log import EventLog
+from ingest.demo.extracts import DeliveredFile, clean_files
+from ingest.demo.plant_layout import PLANTS, work_units
+from ingest.demo.shifts import planned_stops, shifts, working_segments
+from ingest.demo.shop_floor import ShopFloor, simulate
+from ingest.demo.shop_papers import ShopPapers
+from ingest.demo.signals import record_energy, record_signals
+
+COPIES_OF_UNITS = {"small": 1, "medium": 4, "large": 20}
+FIRST_DATE = date(2026, 2, 9)
+NEW_STANDARDS_AFTER_DAYS = 35
+ANNOUNCED_DAYS_BEFORE = 7
+PROTOTYPE_AFTER_DAYS = 15
+
+
+@dataclass(frozen=True)
+class DemoFactory:
+    """A factory that has run: the log of deliveries, the shop floor behind it, and each night's files."""
+
+    log: EventLog
+    clocks: dict[str, WallClock]
+    floor: ShopFloor
+    files: dict[int, list[DeliveredFile]]
+
+
+def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date: date = FIRST_DATE) -> DemoFactory:
+    """Run the factory for `days` days from `first_date`. The same arguments give the same factory, byte for byte.
+
+    `scale` is small (20 work units), medium (four times) or large (twenty times). Raise KeyError for another scale
+    and ValueError for fewer than one day.
+    """
+    if days < 1:
+        raise ValueError(f"days is {days}; a factory runs for at least one day")
+    copies = COPIES_OF_UNITS[scale]
+    log = EventLog(first_date, days)
+    clocks = {plant.plant_id: WallClock(plant.time_zone, first_date, days) for plant in PLANTS}
+    units = work_units(copies)
+    dates = [first_date + timedelta(days=day) for day in range(days + 2)]
+    all_shifts = shifts(clocks, units, dates, Random(f"{seed}/shifts"))
+    stops = planned_stops(clocks, units, all_shifts, Random(f"{seed}/stops"))
+    segments = working_segments(units, all_shifts, stops)
+    new_version_from = first_date + timedelta(days=NEW_STANDARDS_AFTER_DAYS)
+    announced = NEW_STANDARDS_AFTER_DAYS - ANNOUNCED_DAYS_BEFORE
+    standards = standard_costs(new_version_from, first_date)
+    reference.record_company(log, units)
+    reference.record_calendar(log, all_shifts, stops)
+    reference.record_products(log, new_version_from, announced, PROTOTYPE_AFTER_DAYS - 1)
+    all_rates = rates(new_version_from, first_date, dates[-1], Random(f"{seed}/rates"))
+    reference.record_standards(log, standards, all_rates, new_version_from, announced)
+    prototypes_from = log.begin + PROTOTYPE_AFTER_DAYS * DAY
+    floor = simulate(units, segments, log.begin + 4 * HOUR, log.end, copies, prototypes_from, str(seed))
+    papers = ShopPapers(log, clocks, PriceList(standards, new_version_from), new_version_from, str(seed))
+    papers.record(floor.orders)
+    papers.record_stock_moves()
+    record_signals(log, floor.machines, str(seed))
+    record_energy(log, floor.machines, segments, str(seed))
+    plant_of_unit = {unit.work_unit_id: unit.plant_id for unit in units}
+    return DemoFactory(log, clocks, floor, clean_files(log, clocks, plant_of_unit))
