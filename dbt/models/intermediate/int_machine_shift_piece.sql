@@ -1,0 +1,129 @@
+-- Pieces of each machine-shift by order and operation, with their standard time.
+-- One row per machine-shift × order × operation. Pieces are counted by the machine where it has counters, else taken
+-- from confirmations. standard_*_ms is null where no routing standard is known for pieces that were made.
+with
+
+signals as (select * from {{ ref('int_work_unit_signal') }}),
+
+work_units as (select company_id, work_unit_id, work_center_id from {{ ref('stg_work_unit') }}),
+
+counted as (
+    select pieces.company_id, pieces.plant_id, pieces.work_unit_id, pieces.production_date, pieces.shift_id,
+        pieces.order_id, pieces.operation_no,
+        case
+            when signals.has_good_counter then coalesce(pieces.good_qty, 0)
+            when signals.has_total_counter and signals.has_scrap_counter
+                then coalesce(pieces.total_qty, 0) - coalesce(pieces.scrap_qty, 0) - coalesce(pieces.rework_qty, 0)
+        end as good_qty,
+        case
+            when signals.has_scrap_counter then coalesce(pieces.scrap_qty, 0)
+            when signals.has_total_counter and signals.has_good_counter
+                then coalesce(pieces.total_qty, 0) - coalesce(pieces.good_qty, 0) - coalesce(pieces.rework_qty, 0)
+        end as scrap_qty,
+        coalesce(pieces.rework_qty, 0) as rework_qty,
+        case
+            when not signals.has_good_counter and not signals.has_scrap_counter then coalesce(pieces.total_qty, 0)
+        end as total_qty
+    from {{ ref('int_counter_piece') }} as pieces
+    inner join signals using (company_id, work_unit_id)
+),
+
+confirmed as (
+    select shares.company_id, shares.plant_id, shares.work_unit_id, shares.production_date, shares.shift_id,
+        shares.order_id, shares.operation_no,
+        sum(shares.good_qty) as good_qty, sum(shares.scrap_qty) as scrap_qty, sum(shares.rework_qty) as rework_qty,
+        null as total_qty
+    from {{ ref('int_confirmation_share') }} as shares
+    inner join signals using (company_id, work_unit_id)
+    where not signals.has_counters and shares.shift_id is not null
+    group by all
+),
+
+pieces as (
+    select *, coalesce(total_qty, good_qty + scrap_qty + rework_qty) as produced_qty
+    from (select * from counted union all select * from confirmed)
+),
+
+-- An operation nobody named is the order's only one planned on this machine, else on its work center.
+candidates as (
+    select operations.company_id, operations.order_id, operations.operation_no, work_units.work_unit_id,
+        true as is_on_this_unit
+    from {{ ref('stg_order_operation') }} as operations
+    inner join work_units using (company_id, work_unit_id)
+    union all
+    select operations.company_id, operations.order_id, operations.operation_no, work_units.work_unit_id, false
+    from {{ ref('stg_order_operation') }} as operations
+    inner join work_units using (company_id, work_center_id)
+),
+
+planned_operations as (
+    select company_id, order_id, work_unit_id,
+        case
+            when count(*) filter (is_on_this_unit) = 1 then min(operation_no) filter (is_on_this_unit)
+            when count(*) filter (is_on_this_unit) = 0 and count(*) = 1 then min(operation_no)
+        end as operation_no
+    from candidates
+    group by all
+),
+
+identified as (
+    select pieces.* replace (coalesce(pieces.operation_no, planned_operations.operation_no) as operation_no)
+    from pieces
+    left join planned_operations using (company_id, order_id, work_unit_id)
+),
+
+orders as (select * from {{ ref('stg_production_order') }}),
+
+standards as (
+    select identified.company_id, identified.work_unit_id, identified.production_date, identified.shift_id,
+        identified.order_id, identified.operation_no,
+        arg_max(
+            {'run_seconds_per_unit': routings.run_seconds_per_unit, 'base_qty': routings.base_qty},
+            (routings.valid_from, routings.version_id)
+        ) as standard
+    from identified
+    inner join orders using (company_id, order_id)
+    inner join {{ ref('int_routing_standard') }} as routings
+        on orders.company_id = routings.company_id
+        and orders.item_id = routings.item_id
+        and orders.plant_id = routings.plant_id
+        and identified.operation_no = routings.operation_no
+        and case
+            when orders.routing_version_id is not null then routings.version_id = orders.routing_version_id
+            else identified.production_date >= routings.valid_from and identified.production_date < routings.valid_to
+        end
+    where routings.run_seconds_per_unit is not null
+    group by all
+),
+
+final as (
+    select identified.company_id, identified.plant_id, identified.work_unit_id, identified.production_date,
+        identified.shift_id, identified.order_id, orders.item_id, identified.operation_no,
+        {{ quantity('sum(identified.produced_qty)') }} as produced_qty,
+        {{ quantity('sum(identified.good_qty)') }} as good_qty,
+        {{ quantity('sum(identified.scrap_qty)') }} as scrap_qty,
+        {{ quantity('sum(identified.rework_qty)') }} as rework_qty,
+        any_value(standards.standard.run_seconds_per_unit) as standard_run_seconds_per_unit,
+        any_value(standards.standard.base_qty) as standard_base_qty
+    from identified
+    left join orders using (company_id, order_id)
+    left join standards
+        on identified.company_id = standards.company_id
+        and identified.work_unit_id = standards.work_unit_id
+        and identified.production_date = standards.production_date
+        and identified.shift_id = standards.shift_id
+        and identified.order_id = standards.order_id
+        and identified.operation_no = standards.operation_no
+    group by all
+)
+
+select *,
+    case
+        when produced_qty = 0 then 0
+        else {{ multiply_divide('produced_qty', 'standard_run_seconds_per_unit', 'standard_base_qty', 3) }}
+    end as standard_produced_seconds,
+    case
+        when good_qty = 0 then 0
+        else {{ multiply_divide('good_qty', 'standard_run_seconds_per_unit', 'standard_base_qty', 3) }}
+    end as standard_good_seconds
+from final

@@ -1,0 +1,13 @@
+-- Standard time of an operation by routing version, with its validity made explicit.
+-- One row per company × item × plant × version × operation.
+with
+
+final as (
+    select company_id, item_id, plant_id, version_id, operation_no, work_center_id,
+        run_seconds_per_unit, coalesce(base_qty, 1) as base_qty, planned_scrap_ratio,
+        coalesce(valid_from, date '0001-01-01') as valid_from,
+        coalesce(valid_to, date '9999-12-31') as valid_to
+    from {{ ref('stg_routing_operation') }}
+)
+
+select * from final
