@@ -14,7 +14,9 @@ from ingest.demo.clock import DAY, HOUR, WallClock
 from ingest.demo.costs import PriceList, rates, standard_costs
 from ingest.demo.event_log import EventLog
 from ingest.demo.extracts import DeliveredFile, clean_files
+from ingest.demo.people import People
 from ingest.demo.plant_layout import PLANTS, work_units
+from ingest.demo.services import Services
 from ingest.demo.shifts import planned_stops, shifts, working_segments
 from ingest.demo.shop_floor import ShopFloor, simulate
 from ingest.demo.shop_papers import ShopPapers
@@ -63,9 +65,14 @@ def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date:
     reference.record_standards(log, standards, all_rates, new_version_from, announced)
     prototypes_from = log.begin + PROTOTYPE_AFTER_DAYS * DAY
     floor = simulate(units, segments, log.begin + 4 * HOUR, log.end, copies, prototypes_from, str(seed))
-    papers = ShopPapers(log, clocks, PriceList(standards, new_version_from), new_version_from, str(seed))
-    papers.record(floor.orders)
+    prices = PriceList(standards, new_version_from)
+    papers = ShopPapers(log, clocks, prices, new_version_from, str(seed))
+    confirmed = papers.record(floor.orders)
     papers.record_stock_moves()
+    People(log, clocks, units, str(seed)).record(all_shifts, stops, confirmed, dates[-1])
+    services = Services(log, clocks, prices, str(seed))
+    services.record(floor, stops)
+    services.record_stock_counts()
     record_signals(log, floor.machines, str(seed))
     record_energy(log, floor.machines, segments, str(seed))
     plant_of_unit = {unit.work_unit_id: unit.plant_id for unit in units}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 COMPANY_ID = "C1"
-COMPANY_NAME = "Northwind Hydraulics and Foods"
+COMPANY_NAME = "Lechtal Hydraulics and Foods"
 CURRENCY = "EUR"
 
 

@@ -106,8 +106,10 @@ def shifts(clocks: dict[str, WallClock], units: list[WorkUnit], dates: list[date
         for day in dates:
             night = len(plant.shifts) - 1
             if day.weekday() < 5:
-                for number in range(len(plant.shifts)):
-                    found.append(Shift(plant.plant_id, None, day, *_shift_bounds(plant, clock, day, number)))
+                found += [
+                    Shift(plant.plant_id, None, day, *_shift_bounds(plant, clock, day, number))
+                    for number in range(len(plant.shifts))
+                ]
             elif _is_clock_change_night(clock, day):
                 found.append(Shift(plant.plant_id, None, day, *_shift_bounds(plant, clock, day, night)))
             if plant.plant_id == "P1" and day.weekday() == 5 and random.random() < 0.6:

@@ -48,7 +48,10 @@ def _heard(states: list[StateChange], outages: list[tuple[int, int, bool]]) -> l
 
 
 def _state_rows(states: list[StateChange], reports_ends: bool, random: Random) -> list[tuple[int, Row]]:
-    """Return (known at, row without the unit). A unit that reports ends does so for its stops, sometimes before the next event."""
+    """Return (known at, row without the unit).
+
+    A unit that reports ends does so for its stops, sometimes a little before the next event.
+    """
     found = []
     for number, change in enumerate(states):
         ended_at = None

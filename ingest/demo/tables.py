@@ -22,8 +22,8 @@ REFERENCE_AND_ERP = {
     "reason": "reason_id plant_id name loss_category",
     "supplier": "supplier_id company_id name",
     "customer": "customer_id company_id name",
-    "bom_line": "item_id plant_id version_id line_no component_item_id qty uom base_qty component_scrap_ratio mix_group "
-    "line_type operation_no valid_from valid_to",
+    "bom_line": "item_id plant_id version_id line_no component_item_id qty uom base_qty component_scrap_ratio "
+    "mix_group line_type operation_no valid_from valid_to",
     "routing_operation": "item_id plant_id version_id operation_no work_center_id setup_seconds run_seconds_per_unit "
     "labour_setup_seconds labour_run_seconds_per_unit base_qty planned_scrap_ratio subcontract_amount valid_from "
     "valid_to",
