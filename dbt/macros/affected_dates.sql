@@ -3,26 +3,23 @@
    and a plant's clock may be up to 14 hours away from UTC. #}
 {% macro affected_production_dates() -%}
     {%- if var('affected_dates') is string -%}
-        {{ exceptions.raise_compiler_error("affected_dates is " ~ var('affected_dates') ~ ": run with --full-refresh, or name the dates") }}
-    {%- endif -%}
-    {%- set days = var('affected_dates') -%}
-    {%- if days | length == 0 -%} (null::date)
-    {%- else -%} ({% for day in days %}date '{{ day }}'{{ ', ' if not loop.last }}{% endfor %})
+        (error('affected_dates is "all": run with --full-refresh, or name the dates'))
+    {%- elif var('affected_dates') | length == 0 -%} (null::date)
+    {%- else -%} ({% for day in var('affected_dates') %}date '{{ day }}'{{ ', ' if not loop.last }}{% endfor %})
     {%- endif -%}
 {%- endmacro %}
 
 {% macro affected_event_dates() -%}
-    {%- if var('affected_dates') is string -%}
-        {{ exceptions.raise_compiler_error("affected_dates is " ~ var('affected_dates') ~ ": run with --full-refresh, or name the dates") }}
-    {%- endif -%}
     {%- set wanted = [] -%}
-    {%- for day in var('affected_dates') -%}
+    {%- for day in var('affected_dates') if var('affected_dates') is not string -%}
         {%- for offset in (-1, 0, 1, 2) -%}
             {%- set near = (modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=offset)).isoformat() -%}
             {%- if near not in wanted -%} {%- do wanted.append(near) -%} {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- if wanted | length == 0 -%} (null::date)
+    {%- if var('affected_dates') is string -%}
+        (error('affected_dates is "all": run with --full-refresh, or name the dates'))
+    {%- elif wanted | length == 0 -%} (null::date)
     {%- else -%} ({% for day in wanted %}date '{{ day }}'{{ ', ' if not loop.last }}{% endfor %})
     {%- endif -%}
 {%- endmacro %}
@@ -35,7 +32,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whether this run computes all of history, whatever the kind of the model that asks. #}
+{# Whether this run computes all of history: views have no is_incremental() to ask. #}
 {% macro full_history() -%}
-    {{ return(flags.FULL_REFRESH or var('affected_dates') is string) }}
+    {{ return(var('affected_dates') is string) }}
 {%- endmacro %}

@@ -25,13 +25,6 @@
     cast(cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0) as double)
 {%- endmacro %}
 
-{% macro milliseconds(timestamp) -%} epoch_ms({{ timestamp }}) {%- endmacro %}
-
-{# Milliseconds as seconds with three decimals, exactly. #}
-{% macro seconds(milliseconds) -%}
-    cast(cast({{ milliseconds }} as decimal(15, 0)) * 0.001 as decimal(18, 3))
-{%- endmacro %}
-
 {% macro quantity(value) -%} cast({{ value }} as decimal(18, 6)) {%- endmacro %}
 
 {% macro money(value) -%} cast({{ value }} as decimal(18, 4)) {%- endmacro %}

@@ -52,22 +52,22 @@ activities as (
 
 -- What a company's sources deliver at all: an input nobody delivers leaves the figure unknown, not 0.
 delivered as (
-    select companies.company_id,
-        exists (
-            select 1 from {{ ref('stg_goods_movement') }} as movements
-            where movements.company_id = companies.company_id and movements.movement_type = 'issue'
+    select company_id,
+        company_id in (
+            select company_id from {{ ref('stg_goods_movement') }}
+            where movement_type = 'issue'
         ) as delivers_issues,
-        exists (
-            select 1 from {{ ref('int_labour_cost') }} as times where times.company_id = companies.company_id
-        ) or exists (
-            select 1 from {{ ref('int_confirmation_cost') }} as costs
-            where costs.company_id = companies.company_id and costs.labour_seconds is not null
+        company_id in (
+            select company_id from {{ ref('int_labour_cost') }}
+            union all
+            select company_id from {{ ref('int_confirmation_cost') }}
+            where labour_seconds is not null
         ) as delivers_labour,
-        exists (
-            select 1 from {{ ref('int_confirmation_cost') }} as costs
-            where costs.company_id = companies.company_id and costs.machine_seconds is not null
+        company_id in (
+            select company_id from {{ ref('int_confirmation_cost') }}
+            where machine_seconds is not null
         ) as delivers_machine_time
-    from {{ ref('stg_company') }} as companies
+    from {{ ref('stg_company') }}
 ),
 
 components as (

@@ -1,4 +1,5 @@
--- Each confirmation placed on the shift, or the shifts, in which its pieces were made. One row per confirmation × shift.
+-- Each confirmation placed on the shift, or the shifts, in which its pieces were made.
+-- One row per confirmation × shift.
 -- A confirmation that names its shift belongs there. One that has times only is shared out over the shifts it spans by
 -- the machine's producing time in each, by the time spanned where that is unknown; whole pieces stay whole (largest
 -- remainder, ties to the earlier shift). One with neither has no shift, and counts on its posting date.
@@ -8,7 +9,10 @@ confirmations as (select * from {{ ref('stg_confirmation') }}),
 
 machine_shifts as (select * from {{ ref('int_machine_shift') }}),
 
-producing as (select * from {{ ref('int_state_slice') }} where state = 'producing'),
+producing as (
+    select * from {{ ref('int_state_slice') }}
+    where state = 'producing'
+),
 
 to_share as (
     select *, {{ milliseconds('start_at') }} as from_ms,
@@ -19,13 +23,12 @@ to_share as (
 ),
 
 spanned_days as (
-    select *, unnest(range(cast(start_at as date)::timestamp, end_at + interval 1 millisecond, interval 1 day))::date
-        as utc_day
+    select *, {{ each_utc_day('start_at', 'end_at + interval 1 millisecond') }} as utc_day
     from to_share
 ),
 
 shift_days as (
-    select *, unnest(range(cast(start_at as date)::timestamp, end_at, interval 1 day))::date as utc_day
+    select *, {{ each_utc_day('start_at', 'end_at') }} as utc_day
     from machine_shifts
 ),
 
@@ -90,7 +93,7 @@ shared as (
     select *,
         whole_units + case
             when row_number() over (
-                partition by company_id, confirmation_id, quantity_name order by remainder desc, shift_start_ms
+                partition by company_id, confirmation_id, quantity_name order by remainder desc, shift_start_ms asc
             ) <= units - sum(whole_units) over (partition by company_id, confirmation_id, quantity_name)
                 then 1
             else 0
@@ -101,8 +104,8 @@ shared as (
 shares as (
     pivot (
         select company_id, confirmation_id, production_date, shift_id, quantity_name,
-            {{ quantity('case when qty < 0 then -1 else 1 end * cast(share_units * unit as decimal(24, 0)) * 0.000001') }}
-                as share_qty
+            case when qty < 0 then -1 else 1 end
+                * {{ quantity('cast(share_units * unit as decimal(24, 0)) * 0.000001') }} as share_qty
         from shared
     )
     on quantity_name in ('good_qty', 'scrap_qty', 'rework_qty', 'first_pass_good_qty')

@@ -22,7 +22,10 @@ before as (
 
 all_readings as (
     select * from readings
-    {% if not full_history() %} union all by name select * from before {% endif %}
+    {% if not full_history() %}
+    union all by name
+    select * from before
+    {% endif %}
 ),
 
 compared as (

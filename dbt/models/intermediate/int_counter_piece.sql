@@ -13,7 +13,7 @@ segments as (
 ),
 
 segment_hours as (
-    select *, unnest(range(start_ms // 3600000, (end_ms - 1) // 3600000 + 1)) as epoch_hour from segments
+    select *, {{ each_hour('start_ms', 'end_ms') }} as epoch_hour from segments
 ),
 
 increments as (select *, occurred_ms // 3600000 as epoch_hour from {{ ref('int_counter_increment') }}),

@@ -22,13 +22,13 @@ records as (
 ),
 
 record_days as (
-    select *, unnest(range(cast(start_at as date)::timestamp, end_at, interval 1 day))::date as utc_day
+    select *, {{ each_utc_day('start_at', 'end_at') }} as utc_day
     from records
     where start_at < end_at
 ),
 
 shift_days as (
-    select *, unnest(range(cast(start_at as date)::timestamp, end_at, interval 1 day))::date as utc_day
+    select *, {{ each_utc_day('start_at', 'end_at') }} as utc_day
     from calendar
 ),
 
@@ -46,7 +46,7 @@ candidates as (
 longest as (
     select * from candidates
     qualify row_number() over (
-        partition by company_id, record_type, record_id order by overlap_ms desc, start_at
+        partition by company_id, record_type, record_id order by overlap_ms desc, start_at asc
     ) = 1
 ),
 

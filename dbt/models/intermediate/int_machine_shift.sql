@@ -33,12 +33,18 @@ of_the_plant as (
         and shift_calendar.shift_id = of_the_unit.shift_id
 ),
 
+shifts as (
+    select * from of_the_unit
+    union all
+    select * from of_the_plant
+),
+
 horizons as (select * from {{ ref('int_plant_horizon') }}),
 
 final as (
     select shifts.*, {{ milliseconds('shifts.start_at') }} as start_ms, {{ milliseconds('shifts.end_at') }} as end_ms,
         horizons.known_until_ms
-    from (select * from of_the_unit union all select * from of_the_plant) as shifts
+    from shifts
     inner join horizons using (company_id, plant_id)
     where {{ milliseconds('shifts.start_at') }} < horizons.known_until_ms
 )

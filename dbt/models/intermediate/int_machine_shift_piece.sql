@@ -39,9 +39,14 @@ confirmed as (
     group by all
 ),
 
+counted_or_confirmed as (
+    select * from counted
+    union all
+    select * from confirmed
+),
+
 pieces as (
-    select *, coalesce(total_qty, good_qty + scrap_qty + rework_qty) as produced_qty
-    from (select * from counted union all select * from confirmed)
+    select *, coalesce(total_qty, good_qty + scrap_qty + rework_qty) as produced_qty from counted_or_confirmed
 ),
 
 -- An operation nobody named is the order's only one planned on this machine, else on its work center.
@@ -77,10 +82,8 @@ orders as (select * from {{ ref('stg_production_order') }}),
 standards as (
     select identified.company_id, identified.work_unit_id, identified.production_date, identified.shift_id,
         identified.order_id, identified.operation_no,
-        arg_max(
-            {'run_seconds_per_unit': routings.run_seconds_per_unit, 'base_qty': routings.base_qty},
-            (routings.valid_from, routings.version_id)
-        ) as standard
+        arg_max(routings.run_seconds_per_unit, (routings.valid_from, routings.version_id)) as run_seconds_per_unit,
+        arg_max(routings.base_qty, (routings.valid_from, routings.version_id)) as base_qty
     from identified
     inner join orders using (company_id, order_id)
     inner join {{ ref('int_routing_standard') }} as routings
@@ -103,8 +106,8 @@ final as (
         {{ quantity('sum(identified.good_qty)') }} as good_qty,
         {{ quantity('sum(identified.scrap_qty)') }} as scrap_qty,
         {{ quantity('sum(identified.rework_qty)') }} as rework_qty,
-        any_value(standards.standard.run_seconds_per_unit) as standard_run_seconds_per_unit,
-        any_value(standards.standard.base_qty) as standard_base_qty
+        any_value(standards.run_seconds_per_unit) as standard_run_seconds_per_unit,
+        any_value(standards.base_qty) as standard_base_qty
     from identified
     left join orders using (company_id, order_id)
     left join standards

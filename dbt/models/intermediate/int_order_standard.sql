@@ -28,7 +28,8 @@ final as (
         count(*) filter (component_group is null and good_qty <> 0) as lines_without_standard,
         bool_or(component_group = 'subcontract') as has_subcontract,
         {% for component in ['material', 'labour', 'machine', 'overhead', 'subcontract'] %}
-        coalesce(sum(amount) filter (component_group = '{{ component }}'), 0) as {{ component }}_amount{{ ',' if not loop.last }}
+        coalesce(sum(amount) filter (component_group = '{{ component }}'), 0) as {{ component }}_amount
+        {{- ',' if not loop.last }}
         {% endfor %}
     from valued
     group by all

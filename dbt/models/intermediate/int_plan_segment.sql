@@ -15,7 +15,10 @@ machine_shifts as (
     {% if is_incremental() %} where production_date in {{ affected_production_dates() }} {% endif %}
 ),
 
-planned_stops as (select * from {{ ref('stg_planned_stop') }} where end_at > start_at),
+planned_stops as (
+    select * from {{ ref('stg_planned_stop') }}
+    where end_at > start_at
+),
 
 confirmations as (
     select * from {{ ref('stg_confirmation') }}
@@ -24,17 +27,17 @@ confirmations as (
 
 -- Joined by day: a range join over the whole history would compare every stop with every shift.
 shift_days as (
-    select *, unnest(range(cast(start_at as date)::timestamp, end_at, interval 1 day))::date as utc_day
+    select *, {{ each_utc_day('start_at', 'end_at') }} as utc_day
     from machine_shifts
 ),
 
 stop_days as (
-    select *, unnest(range(cast(start_at as date)::timestamp, end_at, interval 1 day))::date as utc_day
+    select *, {{ each_utc_day('start_at', 'end_at') }} as utc_day
     from planned_stops
 ),
 
 confirmation_days as (
-    select *, unnest(range(cast(start_at as date)::timestamp, end_at, interval 1 day))::date as utc_day
+    select *, {{ each_utc_day('start_at', 'end_at') }} as utc_day
     from confirmations
 ),
 
@@ -102,7 +105,9 @@ order_of_segment as (
     select segments.company_id, segments.work_unit_id, segments.production_date, segments.shift_id,
         segments.segment_start_ms,
         arg_max(
-            {'order_id': confirmations_in_shift.order_id, 'operation_no': confirmations_in_shift.operation_no},
+            struct_pack(
+                order_id := confirmations_in_shift.order_id, operation_no := confirmations_in_shift.operation_no
+            ),
             (confirmations_in_shift.confirmed_from, confirmations_in_shift.confirmation_id)
         ) as confirmed
     from segments

@@ -16,8 +16,10 @@ final as (
     select company_id, work_unit_id, event_date,
         min(occurred_at) as first_occurred_at,
         arg_max(
-            {'occurred_at': occurred_at, 'ended_at': ended_at, 'state': state, 'reason_id': reason_id,
-                'order_id': order_id, 'operation_no': operation_no},
+            struct_pack(
+                occurred_at := occurred_at, ended_at := ended_at, state := state, reason_id := reason_id,
+                order_id := order_id, operation_no := operation_no
+            ),
             occurred_at
         ) as last_event
     from machine_states

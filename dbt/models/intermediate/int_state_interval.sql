@@ -13,7 +13,8 @@ machine_states as (
 
 {% if not full_history() %}
 other_days as (
-    select * from {{ ref('int_state_day_edge') }} where event_date not in {{ affected_event_dates() }}
+    select * from {{ ref('int_state_day_edge') }}
+    where event_date not in {{ affected_event_dates() }}
 ),
 
 edges as (
@@ -21,14 +22,18 @@ edges as (
         last_event.reason_id, last_event.order_id, last_event.operation_no
     from other_days
     union all
-    select company_id, work_unit_id, first_occurred_at, null, null, null, null, null from other_days
+    select company_id, work_unit_id, first_occurred_at, null, null, null, null, null
+    from other_days
     where first_occurred_at < last_event.occurred_at
 ),
 {% endif %}
 
 events as (
     select * from machine_states
-    {% if not full_history() %} union all by name select * from edges {% endif %}
+    {% if not full_history() %}
+    union all by name
+    select * from edges
+    {% endif %}
 ),
 
 bounded as (

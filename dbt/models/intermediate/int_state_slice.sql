@@ -27,11 +27,11 @@ intervals as (
 ),
 
 segment_hours as (
-    select *, unnest(range(start_ms // 3600000, (end_ms - 1) // 3600000 + 1)) as epoch_hour from segments
+    select *, {{ each_hour('start_ms', 'end_ms') }} as epoch_hour from segments
 ),
 
 interval_hours as (
-    select *, unnest(range(start_ms // 3600000, (end_ms - 1) // 3600000 + 1)) as epoch_hour from intervals
+    select *, {{ each_hour('start_ms', 'end_ms') }} as epoch_hour from intervals
 ),
 
 -- Each hour contributes its own part, so an interval over many hours is never counted twice.

@@ -13,7 +13,9 @@ counters as (
 ),
 
 confirmed as (
-    select distinct company_id, work_unit_id from {{ ref('stg_confirmation') }} where work_unit_id is not null
+    select distinct company_id, work_unit_id
+    from {{ ref('stg_confirmation') }}
+    where work_unit_id is not null
 ),
 
 final as (

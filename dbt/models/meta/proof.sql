@@ -1,23 +1,25 @@
 -- Every identity that must hold, evaluated in exact arithmetic on this build. One row per identity × scope.
 -- A difference is an error: it fails the gate and nothing is published.
-{% set machine_shift = ref('oee_machine_shift') %}
+{% set time_identities = {
+    'TIME.CALENDAR': ('calendar_seconds', 'planned_operation_seconds + not_planned_seconds'),
+    'TIME.PLANNED_OPERATION': ('planned_operation_seconds', 'planned_busy_seconds + planned_down_seconds'),
+    'TIME.PLANNED_BUSY': ('planned_busy_seconds',
+        'production_seconds + setup_seconds + delay_seconds + down_seconds + unknown_seconds'),
+    'TIME.BUSY': ('busy_seconds', 'production_seconds + setup_seconds + delay_seconds'),
+    'PIECES.PRODUCED': ('produced_qty', 'good_qty + scrap_qty + rework_qty'),
+} %}
+{% set cost_identities = {
+    'COST.STANDARD': ('standard_amount', 'standard_material_amount + standard_labour_amount + standard_machine_amount'
+        ~ ' + standard_overhead_amount + standard_subcontract_amount'),
+    'COST.ACTUAL': ('actual_amount', 'actual_material_amount + actual_labour_amount + actual_machine_amount'
+        ~ ' + actual_overhead_amount + actual_subcontract_amount'),
+    'COST.VARIANCE': ('variance_amount', 'actual_amount - standard_amount'),
+} %}
 with
 
-time_identities as (
-    select company_id, plant_id, unnest([
-        {'identity_id': 'TIME.CALENDAR', 'left_value': calendar_seconds,
-            'right_value': planned_operation_seconds + not_planned_seconds},
-        {'identity_id': 'TIME.PLANNED_OPERATION', 'left_value': planned_operation_seconds,
-            'right_value': planned_busy_seconds + planned_down_seconds},
-        {'identity_id': 'TIME.PLANNED_BUSY', 'left_value': planned_busy_seconds,
-            'right_value': production_seconds + setup_seconds + delay_seconds + down_seconds + unknown_seconds},
-        {'identity_id': 'TIME.BUSY', 'left_value': busy_seconds,
-            'right_value': production_seconds + setup_seconds + delay_seconds},
-        {'identity_id': 'PIECES.PRODUCED', 'left_value': produced_qty,
-            'right_value': good_qty + scrap_qty + rework_qty}
-    ], recursive := true)
-    from {{ machine_shift }}
-),
+machine_shifts as (select * from {{ ref('oee_machine_shift') }}),
+
+orders as (select * from {{ ref('order_cost') }}),
 
 -- Pieces confirmed are neither lost nor gained when they are placed on shifts.
 confirmed_pieces as (
@@ -34,26 +36,20 @@ confirmed_pieces as (
     group by company_id, plant_id, confirmation_id
 ),
 
-cost_identities as (
-    select company_id, plant_id, unnest([
-        {'identity_id': 'COST.STANDARD', 'left_value': standard_amount,
-            'right_value': standard_material_amount + standard_labour_amount + standard_machine_amount
-                + standard_overhead_amount + standard_subcontract_amount},
-        {'identity_id': 'COST.ACTUAL', 'left_value': actual_amount,
-            'right_value': actual_material_amount + actual_labour_amount + actual_machine_amount
-                + actual_overhead_amount + actual_subcontract_amount},
-        {'identity_id': 'COST.VARIANCE', 'left_value': variance_amount,
-            'right_value': actual_amount - standard_amount}
-    ], recursive := true)
-    from {{ ref('order_cost') }}
-),
-
 compared as (
-    select * from time_identities
+    {% for identity, (left_side, right_side) in time_identities.items() %}
+    select company_id, plant_id, '{{ identity }}' as identity_id, {{ left_side }} as left_value,
+        {{ right_side }} as right_value
+    from machine_shifts
     union all by name
+    {% endfor %}
+    {% for identity, (left_side, right_side) in cost_identities.items() %}
+    select company_id, plant_id, '{{ identity }}' as identity_id, {{ left_side }} as left_value,
+        {{ right_side }} as right_value
+    from orders
+    union all by name
+    {% endfor %}
     select * from confirmed_pieces
-    union all by name
-    select * from cost_identities
 ),
 
 final as (

@@ -1,6 +1,6 @@
 -- What went into each operation of an order and what came out good, day by day.
--- Pieces as confirmed; a confirmation over several shifts counts on the days its pieces were made. operation_no -1 holds
--- confirmations that name no operation.
+-- Pieces as confirmed; a confirmation over several shifts counts on the days its pieces were made. operation_no -1
+-- holds confirmations that name no operation.
 with
 
 confirmations as (select * from {{ ref('fct_confirmation') }}),
