@@ -8,8 +8,29 @@ from pathlib import Path
 from ingest.demo.configuration import write_configuration
 from ingest.demo.extracts import write_file
 from ingest.demo.factory import DemoFactory, generate
+from ingest.demo.faults import Fault, fault_rows
+from ingest.demo.truth import (
+    DISTURBANCE_COLUMNS,
+    FAULT_COLUMNS,
+    MACHINE_SHIFT_COLUMNS,
+    ORDER_COLUMNS,
+    WORKER_SHIFT_COLUMNS,
+    Truth,
+    truth_of,
+    write_csv,
+)
 
-__all__ = ["DemoFactory", "generate", "nights", "write_configuration", "write_extracts"]
+__all__ = [
+    "DemoFactory",
+    "Fault",
+    "Truth",
+    "generate",
+    "nights",
+    "truth_as_of",
+    "write_configuration",
+    "write_extracts",
+    "write_truth",
+]
 
 
 def nights(factory: DemoFactory) -> list[date]:
@@ -28,3 +49,35 @@ def write_extracts(factory: DemoFactory, inbox: Path, night: date | None = None)
         if night in (None, date_of_night):
             for file in factory.files[number]:
                 write_file(file, inbox)
+
+
+def truth_as_of(factory: DemoFactory, night: date | None = None) -> Truth:
+    """Return what an ideal warehouse knows after that night, by default after the last."""
+    return truth_of(factory.log, None if night is None else nights(factory).index(night))
+
+
+def write_truth(factory: DemoFactory, folder: Path, night: date | None = None) -> None:
+    """Write truth/*.csv below `folder` as of a night, by default the last: figures, faults and disturbances.
+
+    fault.csv and disturbance.csv hold what has been delivered until then. A fault with `resolved_night` is seen only
+    by a reader who took each night as it came; a night later its row is good.
+    """
+    truth = truth_as_of(factory, night)
+    log, last = factory.log, night or nights(factory)[-1]
+    target = folder / "truth"
+    write_csv(truth.machine_shifts, target / "machine_shift.csv", MACHINE_SHIFT_COLUMNS)
+    write_csv(truth.orders, target / "order.csv", ORDER_COLUMNS)
+    write_csv(truth.worker_shifts, target / "labour_worker_shift.csv", WORKER_SHIFT_COLUMNS)
+    faults = [fault for fault in factory.faults if log.date_of_night(fault.night) <= last]
+    write_csv(fault_rows(faults, log), target / "fault.csv", FAULT_COLUMNS)
+    disturbances = (
+        {
+            "night": log.date_of_night(done.night),
+            "dataset": done.dataset,
+            "key": "|".join(str(part) for part in done.key),
+            "kind": done.kind,
+        }
+        for done in factory.disturbances
+        if log.date_of_night(done.night) <= last
+    )
+    write_csv(disturbances, target / "disturbance.csv", DISTURBANCE_COLUMNS)

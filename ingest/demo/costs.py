@@ -172,12 +172,14 @@ def _rolled_up(item: Item, version: str, price_unit: int, prices: dict[str, Deci
     for operation in operations_of(item.item_id):
         center = next(c for c in WORK_CENTERS if c.work_center_id == operation.work_center_id)
         hours = Decimal(operation.run_seconds or 0) / operation.base_qty / 3600 * price_unit
+        machine_hours = hours if center.has_machines else Decimal(0)
         setup_hours = Decimal(operation.setup_seconds) / item.lot_size_qty / 3600 * price_unit
+        setup_hours = setup_hours if center.has_machines else Decimal(0)
         amounts["labour"] += hours * Decimal(str(center.staffing)) * planned_rate(center, "labour", version)
-        amounts["machine"] += hours * planned_rate(center, "machine", version)
+        amounts["machine"] += machine_hours * planned_rate(center, "machine", version)
         amounts["setup"] += setup_hours * planned_rate(center, "setup", version)
         for overhead in ("variable_overhead", "fixed_overhead"):
-            amounts[overhead] += hours * planned_rate(center, overhead, version)
+            amounts[overhead] += machine_hours * planned_rate(center, overhead, version)
         amounts["subcontract"] += Decimal(operation.subcontract_amount or 0) * price_unit
     return {component: rounded(amount, Decimal("0.0001")) for component, amount in amounts.items()}
 

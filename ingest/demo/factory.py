@@ -12,8 +12,10 @@ from random import Random
 from ingest.demo import reference
 from ingest.demo.clock import DAY, HOUR, WallClock
 from ingest.demo.costs import PriceList, rates, standard_costs
+from ingest.demo.disturbances import Disturbance, Disturber
 from ingest.demo.event_log import EventLog
 from ingest.demo.extracts import DeliveredFile, clean_files
+from ingest.demo.faults import Fault, FaultPlanter
 from ingest.demo.people import People
 from ingest.demo.plant_layout import PLANTS, work_units
 from ingest.demo.services import Services
@@ -31,12 +33,14 @@ PROTOTYPE_AFTER_DAYS = 15
 
 @dataclass(frozen=True)
 class DemoFactory:
-    """A factory that has run: the log of deliveries, the shop floor behind it, and each night's files."""
+    """A factory that has run: the log of deliveries, the shop floor behind it, each night's files and their faults."""
 
     log: EventLog
     clocks: dict[str, WallClock]
     floor: ShopFloor
     files: dict[int, list[DeliveredFile]]
+    faults: list[Fault]
+    disturbances: list[Disturbance]
 
 
 def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date: date = FIRST_DATE) -> DemoFactory:
@@ -76,4 +80,8 @@ def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date:
     record_signals(log, floor.machines, str(seed))
     record_energy(log, floor.machines, segments, str(seed))
     plant_of_unit = {unit.work_unit_id: unit.plant_id for unit in units}
-    return DemoFactory(log, clocks, floor, clean_files(log, clocks, plant_of_unit))
+    disturber = Disturber(log, clocks, str(seed))
+    disturber.disturb()
+    planter = FaultPlanter(log, clocks, str(seed))
+    files = planter.plant(clean_files(log, clocks, plant_of_unit))
+    return DemoFactory(log, clocks, floor, files, planter.faults, disturber.done)

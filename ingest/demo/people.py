@@ -23,7 +23,7 @@ from ingest.demo.shop_papers import Confirmed, whole_seconds
 TEAMS = ("A", "B", "C")
 GRADES = {"G1": Decimal("21.40"), "G2": Decimal("24.80"), "G3": Decimal("29.10")}
 BREAK_SECONDS = 45 * 60
-UNITS_PER_WORKER = 1.5
+UNITS_PER_WORKER = 1.25
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,8 @@ class People:
             hours = rounded(Decimal(worked) / HOUR * staffing)
             end = min(start + worked - worked % SECOND, whole_seconds(run.end))
             room = Decimal(presence.clock_out - presence.clock_in) / HOUR - 1 - presence.booked_hours
-            if hours <= 0 or end <= start or room < hours:
+            hours = min(hours, rounded(room))
+            if hours <= 0 or end <= start:
                 continue
             presence.booked_hours += hours
             self._book(presence, activity, hours, start, end, run)

@@ -63,6 +63,11 @@ class WorkCenter:
     """Labour time per machine time: below one where a worker tends several machines."""
 
     @property
+    def has_machines(self) -> bool:
+        """Whether machine time is recorded there; not so at manual stations and subcontractors."""
+        return any(habits.reports_states for habits in self.units)
+
+    @property
     def cost_center_id(self) -> str:
         """The cost center that bears the work center's cost."""
         return f"CC-{self.work_center_id}"
@@ -116,7 +121,7 @@ WORK_CENTERS = (
     WorkCenter("P1-GRIND", "P1", "Grinding", (Habits(counter_names_order=False, confirms="times"),), 0.6),
     WorkCenter("P1-WASH", "P1", "Washing", (Habits(counters=(), confirms="whole", runs_through_breaks=True),), 0.3),
     WorkCenter("P1-EXT", "P1", "Heat treatment by a subcontractor", (), 0.0),
-    WorkCenter("P1-ASSY", "P1", "Assembly line", (Habits(minutes_between_minor_stops=14.0, pace=0.92),), 2.0),
+    WorkCenter("P1-ASSY", "P1", "Assembly line", (Habits(minutes_between_minor_stops=14.0, pace=0.92),), 1.0),
     WorkCenter(
         "P1-MAN",
         "P1",
@@ -152,7 +157,7 @@ WORK_CENTERS = (
             Habits(resets="each_shift", minutes_between_minor_stops=11.0, pace=0.9, milliseconds=True),
             Habits(resets="after_breakdown", minutes_between_minor_stops=11.0, pace=0.88, confirms="times"),
         ),
-        1.5,
+        1.0,
     ),
     WorkCenter(
         "P2-LABEL",
@@ -169,7 +174,7 @@ WORK_CENTERS = (
             Habits(counts="increment", minutes_between_minor_stops=18.0),
             Habits(counts="increment", reports_ends=True, counter_names_order=False, minutes_between_minor_stops=18.0),
         ),
-        1.2,
+        0.9,
     ),
 )
 

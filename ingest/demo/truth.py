@@ -21,6 +21,61 @@ from ingest.demo.truth_time import UnitShift, UnitTime, unit_times
 
 Figures = dict[str, object]
 
+MACHINE_SHIFT_COLUMNS = [
+    "company_id",
+    "plant_id",
+    "work_unit_id",
+    "production_date",
+    "shift_id",
+    "calendar_seconds",
+    "planned_operation_seconds",
+    "planned_busy_seconds",
+    "busy_seconds",
+    "production_seconds",
+    "setup_seconds",
+    "delay_seconds",
+    "down_seconds",
+    "unknown_seconds",
+    "busy_outside_plan_seconds",
+    "produced_qty",
+    "good_qty",
+    "scrap_qty",
+    "rework_qty",
+    "standard_produced_seconds",
+    "standard_good_seconds",
+]
+ORDER_COLUMNS = [
+    "company_id",
+    "plant_id",
+    "order_id",
+    "item_id",
+    "good_qty",
+    "scrap_qty",
+    "rework_qty",
+    "standard_material_amount",
+    "standard_labour_amount",
+    "standard_machine_amount",
+    "standard_overhead_amount",
+    "standard_subcontract_amount",
+    "actual_material_amount",
+    "actual_labour_amount",
+    "actual_machine_amount",
+    "actual_overhead_amount",
+    "actual_subcontract_amount",
+]
+WORKER_SHIFT_COLUMNS = ["worker_id", "plant_id", "production_date", "shift_id", "attendance_seconds", "order_hours"]
+FAULT_COLUMNS = [
+    "night",
+    "source",
+    "dataset",
+    "source_file",
+    "source_line",
+    "reason_code",
+    "description",
+    "resolved_night",
+]
+DISTURBANCE_COLUMNS = ["night", "dataset", "key", "kind"]
+
 
 @dataclass(frozen=True)
 class Truth:

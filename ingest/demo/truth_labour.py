@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from decimal import Decimal
 
+from ingest.demo.clock import DAY
 from ingest.demo.event_log import EventLog
 from ingest.demo.truth_time import Record, records
 
 CHARGED_ACTIVITIES = ("direct", "setup", "rework")
+LONGEST_SHIFT = DAY
 
 
 def worker_shifts(log: EventLog, night: int | None) -> list[dict[str, object]]:
@@ -52,7 +55,10 @@ def _shift_of(
     if start is None or end is None:
         return None
     best, longest = None, 0
-    for shift in calendar[record["plant_id"]]:
+    shifts = calendar[record["plant_id"]]
+    first = bisect_left(shifts, start - LONGEST_SHIFT, key=lambda shift: shift["start_at"])
+    last = bisect_left(shifts, end, key=lambda shift: shift["start_at"])
+    for shift in shifts[first:last]:
         overlap = min(shift["end_at"], end) - max(shift["start_at"], start)
         if overlap > longest:
             best, longest = shift, overlap

@@ -172,12 +172,13 @@ def _measure(unit: UnitTime, shift: UnitShift) -> None:
     edges = {shift.start, shift.end}
     for start, end, _ in stops:
         edges |= {start, end}
-    for span in spans:
-        edges |= {span.start, span.end}
+    for state_span in spans:
+        edges |= {state_span.start, state_span.end}
     for record in confirmed:
         edges |= {record["start_at"], record["end_at"]}
     inside = sorted(edge for edge in edges if shift.start <= edge <= shift.end)
     number = 0
+    span: StateSpan | None
     for start, end in pairwise(inside):
         lasts = end - start
         while number + 1 < len(spans) and spans[number + 1].start <= start:
