@@ -1,0 +1,19 @@
+"""The raw store: rows accepted against their contract as immutable Parquet, everything else in quarantine.
+
+Public functions: `ingest`, `replay`, `check_source`, `pending_dates`, `mark_built`, `create_raw_views`.
+"""
+
+from ingest.raw.affected import mark_built, pending_dates
+from ingest.raw.report import AffectedDates, BatchReport, IngestReport
+from ingest.raw.run import ingest
+from ingest.raw.views import create_raw_views
+
+__all__ = [
+    "AffectedDates",
+    "BatchReport",
+    "IngestReport",
+    "create_raw_views",
+    "ingest",
+    "mark_built",
+    "pending_dates",
+]

@@ -1,0 +1,126 @@
+"""Companies, plants and machines as known so far: whose row is it, and which clock does it go by?"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import duckdb
+
+from ingest.contracts.model import load_contracts
+from ingest.raw.store import RawStore
+from ingest.transports.relation import literal
+from settings.configuration import Configuration
+
+
+class Places:
+    """Temporary tables `firm`, `place`, `unit_place` in the ingest's connection, rebuilt when a run adds to them.
+
+    firm(company_id, time_zone, currency_code) · place(company_id, plant_id, time_zone, currency_code) ·
+    unit_place(company_id, work_unit_id, plant_id).
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, store: RawStore, configuration: Configuration) -> None:
+        self._connection = connection
+        self._store = store
+        self._configuration = configuration
+        self.only_company: str | None = None
+        self.companies_known = False
+        self.zones: tuple[str, ...] = ()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the companies, plants and machines again."""
+        run = self._connection.execute
+        run(f"""create or replace temp table firm as
+            select company_id, arg_max(time_zone, stamp) as time_zone, arg_max(currency_code, stamp) as currency_code
+            from ({self._rows("company", ("company_id", "time_zone", "currency_code"))}) group by all""")
+        run(f"""create or replace temp table place as
+            select company_id, plant_id, arg_max(time_zone, stamp) as time_zone,
+              arg_max(currency_code, stamp) as currency_code
+            from ({self._rows("plant", ("company_id", "plant_id", "time_zone", "currency_code"))})
+            where company_id is not null group by all""")
+        run(f"""create or replace temp table unit_place as
+            select company_id, work_unit_id, arg_max(plant_id, stamp) as plant_id
+            from ({self._rows("work_unit", ("company_id", "work_unit_id", "plant_id"))}) group by all""")
+        for table in ("firm", "place"):
+            run(f"""update {table} set time_zone = null
+                where time_zone not in (select name from pg_timezone_names())""")
+        companies = run("select company_id from firm union select company_id from place").fetchall()
+        self.only_company = str(companies[0][0]) if len(companies) == 1 else None
+        self.companies_known = bool(companies)
+        zones = run("select time_zone from firm union select time_zone from place").fetchall()
+        self.zones = tuple(sorted(str(zone) for (zone,) in zones if zone))
+
+    def _rows(self, dataset: str, columns: tuple[str, ...]) -> str:
+        contract = load_contracts()[dataset]
+        names = ", ".join(columns)
+        parts = [f"select {names}, timestamp '1900-01-01' as stamp from ({self._configured(dataset, columns)})"]
+        scan = self._store.scan(contract)
+        if scan:
+            parts.append(f"select {names}, recorded_at as stamp from {scan} where not is_deleted")
+        return " union all ".join(parts)
+
+    def _configured(self, dataset: str, columns: tuple[str, ...]) -> str:
+        rows = {"company": self._configuration.companies, "plant": self._configuration.plants}.get(dataset, ())
+        if not rows:
+            return "select " + ", ".join(f"null::varchar as {column}" for column in columns) + " limit 0"
+        return " union all ".join(
+            "select " + ", ".join(f"{literal(getattr(row, column))} as {column}" for column in columns) for row in rows
+        )
+
+
+class KnownKeys:
+    """Temporary tables of the keys that references may name, built when first needed."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, store: RawStore) -> None:
+        self._connection = connection
+        self._store = store
+        self._built: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
+
+    def table(self, dataset: str, column: str) -> tuple[str, tuple[str, ...]]:
+        """Return the table of (known_company_id, known_value), and the companies that have delivered the dataset."""
+        if (dataset, column) not in self._built:
+            name = f"known_{dataset}_{column}"
+            scan = self._store.scan(load_contracts()[dataset])
+            rows = (
+                f"select distinct company_id as known_company_id, {column} as known_value from {scan}"
+                if scan
+                else ("select null::varchar as known_company_id, null::varchar as known_value limit 0")
+            )
+            self._connection.execute(f"create or replace temp table {name} as {rows}")
+            companies = self._connection.execute(
+                f"select distinct known_company_id from {name} order by all"
+            ).fetchall()
+            self._built[dataset, column] = (name, tuple(str(company) for (company,) in companies))
+        return self._built[dataset, column]
+
+    def forget(self, dataset: str) -> None:
+        """A dataset has new rows: read its keys again when they are needed next."""
+        self._built = {key: value for key, value in self._built.items() if key[0] != dataset}
+
+
+@lru_cache(maxsize=64)
+def clock_change_days(time_zone: str) -> tuple[str, ...]:
+    """Return the local days from 1970 to 2100 on which the zone's clock changes, as YYYY-MM-DD."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        rows = connection.execute(
+            """with day as (
+              select unnest(generate_series(timestamp '1970-01-01', '2100-12-31', interval 1 day)) as midnight
+            )
+            select strftime(midnight, '%Y-%m-%d') from day
+            where timezone(?, midnight + interval 1 day) - timezone(?, midnight) <> interval 24 hours""",
+            [time_zone, time_zone],
+        ).fetchall()
+    return tuple(str(day) for (day,) in rows)
+
+
+def clock_changes(time_zones: tuple[str, ...]) -> str:
+    """Return the SQL list of all days on which one of the zones' clocks changes."""
+    days = sorted({day for zone in time_zones for day in clock_change_days(zone)}) or ["1970-01-01"]
+    return ", ".join(f"date '{day}'" for day in days)
+
+
+def text_list(values: tuple[str, ...]) -> str:
+    """Return a SQL list of texts."""
+    return f"[{', '.join(literal(value) for value in values)}]::varchar[]"

@@ -1,0 +1,127 @@
+"""The immutable raw store on disk: column lists, file names, typed empty files, and the sweep after a killed run."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from ingest.contracts.model import Contract, load_contracts
+from ingest.raw.ledger import open_quarantine, part_paths
+from ingest.transports.relation import literal, quoted_name
+from settings.home import Home
+
+PROVENANCE = {
+    "source_system": "VARCHAR",
+    "source_file": "VARCHAR",
+    "source_line": "BIGINT",
+    "batch_id": "VARCHAR",
+    "delivery_seq": "BIGINT",
+    "recorded_at": "TIMESTAMP",
+    "row_hash": "UBIGINT",
+    "changed_at": "TIMESTAMP",
+    "is_deleted": "BOOLEAN",
+}
+"""What ingest adds to every raw row, beside company_id and source_key (which the views compute from the key)."""
+
+EMPTY_FILE = "empty.parquet"
+EMPTY_DAY = "1970-01-01"
+
+
+def stored_columns(contract: Contract) -> dict[str, str]:
+    """Return {column: DuckDB type} of a dataset's raw rows, without provenance and dropped personal columns."""
+    columns = {c.name: c.type.duckdb for c in contract.columns if c.privacy != "drop"}
+    return {"company_id": "VARCHAR", **columns}
+
+
+def source_key_sql(contract: Contract) -> str:
+    """The SQL of source_key: the key's values joined by |, without the company."""
+    parts = [f"coalesce({quoted_name(name)}::varchar, '')" for name in contract.key]
+    return " || '|' || ".join(parts)
+
+
+def dataset_folder(home: Home, contract: Contract) -> Path:
+    """Where a dataset's Parquet files lie."""
+    return home.raw / contract.dataset
+
+
+def empty_file(home: Home, contract: Contract) -> Path:
+    """The typed file without rows that keeps every glob and every view valid."""
+    folder = dataset_folder(home, contract)
+    return folder / f"event_date={EMPTY_DAY}" / EMPTY_FILE if contract.partition_by else folder / EMPTY_FILE
+
+
+def write_empty_files(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Write each dataset's empty typed file where it is missing or its columns are not today's."""
+    stamp = home.raw / "columns.txt"
+    today = "\n".join(f"{name} {_signature(contract)}" for name, contract in sorted(load_contracts().items()))
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == today:
+        return
+    for contract in load_contracts().values():
+        file = empty_file(home, contract)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        columns = {**stored_columns(contract), **PROVENANCE}
+        values = ", ".join(f"null::{kind} as {quoted_name(name)}" for name, kind in columns.items())
+        connection.execute(f"copy (select {values} limit 0) to {literal(file)} (format parquet)")
+    stamp.write_text(today, encoding="utf-8")
+
+
+def _signature(contract: Contract) -> str:
+    return ",".join(f"{name}:{kind}" for name, kind in stored_columns(contract).items())
+
+
+class RawStore:
+    """The Parquet files a run may read: those committed, and those it has written itself so far."""
+
+    def __init__(self, home: Home, ledger: sqlite3.Connection) -> None:
+        self.home = home
+        self.ledger = ledger
+        self.written: list[dict[str, object]] = []
+
+    def scan(self, contract: Contract, event_dates: Iterable[date] | None = None) -> str | None:
+        """Return the FROM item over a dataset's rows, of the given UTC days or all; None if there are none."""
+        days = None if event_dates is None else {day.isoformat() for day in event_dates}
+        paths = part_paths(self.ledger, contract.dataset, event_dates)
+        paths += [
+            str(part["path"])
+            for part in self.written
+            if part["dataset"] == contract.dataset and (days is None or part["event_date"] in days)
+        ]
+        return self.scan_paths(contract, paths) if paths else None
+
+    def scan_paths(self, contract: Contract, paths: Iterable[str]) -> str:
+        """Return the FROM item over the given files (relative to raw/)."""
+        return parquet_scan([empty_file(self.home, contract), *(self.home.raw / path for path in paths)])
+
+
+def parquet_scan(files: Iterable[Path]) -> str:
+    """Return `read_parquet(...)` over files of one dataset; columns that an older file lacks read as null."""
+    listed = ", ".join(literal(file) for file in files)
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+
+
+def sweep(home: Home, ledger: sqlite3.Connection) -> int:
+    """Delete what a killed run left: Parquet and kept files that no ledger entry names. Returns how many."""
+    kept = {row["path"] for row in ledger.execute("select path from part")}
+    orphans = [
+        file
+        for file in home.raw.glob("*/**/*.parquet*")
+        if file.name != EMPTY_FILE
+        and file.parent != home.raw / "ledger"
+        and str(file.relative_to(home.raw)) not in kept
+    ]
+    quarantined = {row["path"] for row in open_quarantine(ledger)}
+    orphans += [file for file in home.quarantine.glob("*.parquet*") if file.name not in quarantined]
+    delivered = {row["kept_path"] for row in ledger.execute("select kept_path from delivered_file")}
+    if home.delivered.is_dir():
+        orphans += [
+            file
+            for file in home.delivered.glob("*/*")
+            if file.is_file() and str(file.relative_to(home.root)) not in delivered
+        ]
+    for file in orphans:
+        file.unlink()
+    return len(orphans)
