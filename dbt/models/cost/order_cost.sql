@@ -3,12 +3,12 @@
 -- applied at the planned rate. variance = actual − standard; above 0 is unfavourable.
 with
 
-orders as (select * from {{ ref('stg_production_order') }}),
+orders as (select * from {{ ref('dim_order') }}),
 
 plants as (
     select plants.company_id, plants.plant_id, coalesce(companies.currency_code, plants.currency_code) as currency_code
-    from {{ ref('stg_plant') }} as plants
-    left join {{ ref('stg_company') }} as companies using (company_id)
+    from {{ ref('dim_plant') }} as plants
+    left join {{ ref('dim_company') }} as companies using (company_id)
 ),
 
 output as (
@@ -17,8 +17,8 @@ output as (
 ),
 
 confirmed as (
-    select company_id, order_id, sum(scrap_qty) as scrap_qty, sum(coalesce(rework_qty, 0)) as rework_qty
-    from {{ ref('stg_confirmation') }}
+    select company_id, order_id, sum(scrap_qty) as scrap_qty, sum(rework_qty) as rework_qty
+    from {{ ref('fct_confirmation') }}
     group by all
 ),
 
@@ -54,7 +54,7 @@ activities as (
 delivered as (
     select company_id,
         company_id in (
-            select company_id from {{ ref('stg_goods_movement') }}
+            select company_id from {{ ref('fct_goods_movement') }}
             where movement_type = 'issue'
         ) as delivers_issues,
         company_id in (
@@ -67,12 +67,12 @@ delivered as (
             select company_id from {{ ref('int_confirmation_cost') }}
             where machine_seconds is not null
         ) as delivers_machine_time
-    from {{ ref('stg_company') }}
+    from {{ ref('dim_company') }}
 ),
 
 components as (
     select orders.company_id, orders.order_id, orders.plant_id, orders.item_id, orders.order_type,
-        orders.status as order_status,
+        orders.order_status,
         coalesce(standards.currency_code, plants.currency_code) as currency_code,
         {{ quantity('orders.planned_qty') }} as planned_qty,
         {{ quantity('coalesce(output.good_qty, 0)') }} as good_qty,

@@ -4,7 +4,7 @@ with
 
 records as (select * from {{ ref('int_labour_shift') }}),
 
-workers as (select company_id, worker_id, team, grade from {{ ref('stg_worker') }}),
+workers as (select company_id, worker_id, team, grade from {{ ref('dim_worker') }}),
 
 sums as (
     select company_id, plant_id, worker_id, production_date, coalesce(shift_id, 'none') as shift_id,

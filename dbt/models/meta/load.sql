@@ -1,7 +1,4 @@
 -- What was taken in: every batch of accepted rows. One row per batch.
 select batch_id, source_system, dataset, recorded_at, file_count, delivered_rows, accepted_rows, unchanged_rows,
     rejected_rows, first_event_date, last_event_date
-from {{ source('raw', 'load') }}
-{%- if var('as_of') %}
-where recorded_at <= timestamp '{{ var("as_of") }}'
-{%- endif %}
+from {{ ref('stg_load') }}

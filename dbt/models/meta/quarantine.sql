@@ -3,7 +3,4 @@
 select quarantine_id, company_id, plant_id, source_system, dataset, batch_id, source_file, source_line, source_key,
     array_to_string(reason_codes, '; ') as reason_codes, array_to_string(reasons, '; ') as reasons,
     event_date, value_at_risk_amount, currency_code, rejected_at
-from {{ source('raw', 'quarantine') }}
-{%- if var('as_of') %}
-where rejected_at <= timestamp '{{ var("as_of") }}'
-{%- endif %}
+from {{ ref('stg_quarantine') }}

@@ -5,15 +5,7 @@ with
 
 operations as (select * from {{ ref('yield_order_operation') }}),
 
-ends as (
-    select company_id, order_id, min(operation_no) as first_operation_no, max(operation_no) as last_operation_no
-    from (
-        select company_id, order_id, operation_no from {{ ref('stg_order_operation') }}
-        union
-        select company_id, order_id, operation_no from operations
-    )
-    group by all
-),
+ends as (select * from {{ ref('int_order_operation_range') }}),
 
 sums as (
     select operations.company_id, operations.plant_id, operations.item_id, operations.production_date,

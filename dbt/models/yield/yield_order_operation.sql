@@ -5,7 +5,7 @@ with
 
 confirmations as (select * from {{ ref('fct_confirmation') }}),
 
-orders as (select * from {{ ref('stg_production_order') }}),
+orders as (select * from {{ ref('dim_order') }}),
 
 routings as (select * from {{ ref('int_routing_standard') }}),
 
