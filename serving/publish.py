@@ -40,7 +40,7 @@ def publish(home: Home, build_id: str, *, keep_builds: int, manifest: dict[str, 
 
     The caller holds the home, and every connection to the build file is closed. `manifest` says what the build is
     (as_of, code_version, sources, ...); rows, columns and hashes of every table are added to it. The last
-    `keep_builds` builds stay.
+    `keep_builds` builds stay. A build that is current already is left as it is: one build_id means one content.
     Raises GateError when the file is open elsewhere or holds what must not be published: `current` stays as it was.
     """
     if not _BUILD_ID.fullmatch(build_id) or build_id == home.current.name:
@@ -49,8 +49,9 @@ def publish(home: Home, build_id: str, *, keep_builds: int, manifest: dict[str, 
     _sweep(home.published)
     build = home.published / build_id
     previous = _current_build(home)
-    if previous == build:
-        raise TieoutError(f"build {build_id} is published already; a new run has a new build_id")
+    if previous == build:  # killed after the flip: only the tidying is left to do
+        _retain(home, keep_builds)
+        return build
     prepared = home.published / f".{build_id}.tmp"
     prepared.mkdir()
     try:

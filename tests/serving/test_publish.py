@@ -149,13 +149,20 @@ def test_a_build_file_that_is_still_open_is_not_published(home: Home, build: Bui
     assert publish(home, "b1", keep_builds=2, manifest={}).is_dir()
 
 
-def test_a_build_is_published_once(home: Home, build: Build) -> None:
-    build_and_publish(home, build, "b1")
-    with pytest.raises(TieoutError, match="published already"):
-        publish(home, "b1", keep_builds=2, manifest={})
-    for name in ("current", "../b2", ".b2", ""):
-        with pytest.raises(TieoutError, match="cannot name a build"):
-            publish(home, name, keep_builds=2, manifest={})
+def test_a_build_that_is_current_is_left_as_it_is(home: Home, build: Build) -> None:
+    for build_id in ("b1", "b2"):
+        build_and_publish(home, build, build_id)
+    before = read_manifest(home.current)
+    assert publish(home, "b2", keep_builds=1, manifest={}) == home.published / "b2"
+    assert read_manifest(home.current) == before
+    assert names_in(home.published) == ["b2", "current"]
+
+
+@pytest.mark.parametrize("name", ["current", "../b2", ".b2", ""])
+def test_a_build_id_is_the_name_of_a_folder(home: Home, build: Build, name: str) -> None:
+    build("b1")
+    with pytest.raises(TieoutError, match="cannot name a build"):
+        publish(home, name, keep_builds=2, manifest={})
 
 
 KILLED_PUBLISH = """
