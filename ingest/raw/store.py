@@ -97,10 +97,14 @@ class RawStore:
         return parquet_scan([empty_file(self.home, contract), *(self.home.raw / path for path in paths)])
 
 
-def parquet_scan(files: Iterable[Path]) -> str:
-    """Return `read_parquet(...)` over files of one dataset; columns that an older file lacks read as null."""
+def parquet_scan(files: Iterable[Path], *, by_day: bool = False) -> str:
+    """Return `read_parquet(...)` over files of one dataset; columns that an older file lacks read as null.
+
+    `by_day` adds the folder's event_date as a column: a filter on it then opens the files of those days only.
+    """
     listed = ", ".join(literal(file) for file in files)
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+    days = "hive_partitioning = true, hive_types = {event_date: date}" if by_day else "hive_partitioning = false"
+    return f"read_parquet([{listed}], union_by_name = true, {days})"
 
 
 def sweep(home: Home, ledger: sqlite3.Connection) -> int:

@@ -85,8 +85,9 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
 
 def _rows(home: Home, contract: Contract, paths: list[Path]) -> str:
     columns = ", ".join(quoted_name(name) for name in stored_columns(contract))
-    return f"""select {columns}, {source_key_sql(contract)} as source_key, {", ".join(PROVENANCE)}
-      from {parquet_scan([empty_file(home, contract), *paths])}"""
+    day = ", event_date" if contract.partition_by else ""
+    return f"""select {columns}{day}, {source_key_sql(contract)} as source_key, {", ".join(PROVENANCE)}
+      from {parquet_scan([empty_file(home, contract), *paths], by_day=contract.partition_by is not None)}"""
 
 
 def _quarantine(parts: list[Path]) -> str:
