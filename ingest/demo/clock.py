@@ -41,6 +41,11 @@ class WallClock:
             if offset != self._offsets[-1]:
                 self._add_change(moment, offset)
         self._minutes: dict[int, tuple[str, str]] = {}
+        self._repeated = [
+            (change - (before - after), change + (before - after))
+            for change, before, after in zip(self._changes[1:], self._offsets, self._offsets[1:], strict=False)
+            if after < before
+        ]
 
     def _offset_at(self, moment: int) -> int:
         offset = datetime.fromtimestamp(moment // 1000, tz=UTC).astimezone(self._zone).utcoffset()
@@ -95,9 +100,8 @@ class WallClock:
 
     def text(self, moment: int) -> str:
         """Return ISO 8601 local time without offset, except in the repeated hour of autumn, where it needs one."""
-        for change, before, after in zip(self._changes[1:], self._offsets, self._offsets[1:], strict=False):
-            if after < before and change - (before - after) <= moment < change + (before - after):
-                return self.text_with_offset(moment)
+        if self._repeated and any(start <= moment < end for start, end in self._repeated):
+            return self.text_with_offset(moment)
         minute, _ = self._shown_minute(moment)
         seconds, milliseconds = divmod(moment % MINUTE, SECOND)
         return f"{minute}{seconds:02d}.{milliseconds:03d}" if milliseconds else f"{minute}{seconds:02d}"

@@ -39,11 +39,14 @@ def csv_field(value: object) -> str:
     """Return a value as CSV text, quoted where it must be."""
     if value is None:
         return ""
-    if isinstance(value, Decimal):
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, bool):
+    elif isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
+    else:
+        return str(value)
     return '"' + text.replace('"', '""') + '"' if "," in text or '"' in text or "\n" in text else text
 
 

@@ -24,7 +24,7 @@ from ingest.demo.shop_floor import ShopFloor, simulate
 from ingest.demo.shop_papers import ShopPapers
 from ingest.demo.signals import record_energy, record_signals
 
-COPIES_OF_UNITS = {"small": 1, "medium": 4, "large": 20}
+COPIES_OF_UNITS = {"small": 1, "medium": 4, "large": 12}
 FIRST_DATE = date(2026, 2, 9)
 NEW_STANDARDS_AFTER_DAYS = 35
 ANNOUNCED_DAYS_BEFORE = 7
@@ -46,7 +46,7 @@ class DemoFactory:
 def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date: date = FIRST_DATE) -> DemoFactory:
     """Run the factory for `days` days from `first_date`. The same arguments give the same factory, byte for byte.
 
-    `scale` is small (20 work units), medium (four times) or large (twenty times). Raise KeyError for another scale
+    `scale` is small (20 work units), medium (four times) or large (twelve times). Raise KeyError for another scale
     and ValueError for fewer than one day.
     """
     if days < 1:

@@ -53,6 +53,7 @@ class People:
         self._clocks = clocks
         self._random = Random(f"{seed}/people")
         self._numbers: dict[str, int] = defaultdict(int)
+        self._plant_shifts: dict[tuple[str, int], Shift] = {}
         self.workers: list[Worker] = []
         self._slot_of_unit: dict[str, int] = {}
         for plant in PLANTS:
@@ -77,6 +78,7 @@ class People:
             (stop.plant_id, stop.start) for stop in stops if stop.stop_type in NOT_PLANNED and not stop.work_unit_id
         }
         resting = [stop for stop in stops if stop.stop_type == "holiday"]
+        self._plant_shifts = {(s.plant_id, s.start): s for s in shifts if s.work_unit_id is None}
         present: dict[tuple[Shift, int], _Presence] = {}
         runs_of_shift: dict[Shift, list[Run]] = defaultdict(list)
         for confirmation in confirmed:
@@ -177,7 +179,7 @@ class People:
     def _tending(self, present: dict[tuple[Shift, int], _Presence], shift: Shift, run: Run) -> _Presence | None:
         """Return who tends the run's unit in that shift: the worker of its slot, else a colleague who came."""
         if shift.work_unit_id is not None:
-            shift = next((s for s, _ in present if (s.start, s.plant_id) == (shift.start, shift.plant_id)), shift)
+            shift = self._plant_shifts.get((shift.plant_id, shift.start), shift)
         slot = self._slot_of_unit[run.unit.work_unit_id]
         size = len(self._team_on(shift))
         return next((present[shift, s % size] for s in range(slot, slot + size) if (shift, s % size) in present), None)

@@ -17,6 +17,8 @@ from ingest.demo.shifts import Segment
 
 CONNECTED_LATE = {"P1-MILL-2": 10 * HOUR + 17 * MINUTE, "P2-LABEL-1": 15 * HOUR + 43 * MINUTE}
 """Time after the first UTC midnight at which a unit's states are first heard."""
+OFF_REPEATED_EVERY = 4 * HOUR
+"""A unit that is off says so again and again, so that silence can be told from rest."""
 
 
 def _outages(log: EventLog, random: Random) -> list[tuple[int, int, bool]]:
@@ -26,6 +28,17 @@ def _outages(log: EventLog, random: Random) -> list[tuple[int, int, bool]]:
         if random.random() < 0.11:
             start = log.begin + day * DAY + random.randrange(6 * 3600, 22 * 3600) * SECOND
             found.append((start, start + random.randrange(90, 2700) * SECOND, random.random() < 0.5))
+    return found
+
+
+def _with_repeats(states: list[StateChange], end: int) -> list[StateChange]:
+    found: list[StateChange] = []
+    for number, change in enumerate(states):
+        found.append(change)
+        until = states[number + 1].at if number + 1 < len(states) else end
+        if change.state == "off":
+            repeats = range(change.at + OFF_REPEATED_EVERY, until, OFF_REPEATED_EVERY)
+            found += [StateChange(at, "off", change.reason_id, None, None) for at in repeats]
     return found
 
 
@@ -71,7 +84,9 @@ def record_signals(log: EventLog, machines: dict[str, Machine], seed: str) -> No
         random = Random(f"{seed}/signals/{unit_id}")
         outages = _outages(log, random)
         connected = log.begin + CONNECTED_LATE.get(unit_id, -DAY)
-        states = [change for change in _heard(machine.states, outages) if connected <= change.at]
+        states = [
+            change for change in _heard(_with_repeats(machine.states, log.end), outages) if connected <= change.at
+        ]
         for known_at, row in _state_rows(states, machine.unit.habits.reports_ends, random):
             if known_at < log.end:
                 log.add_row("machine_state", log.night_of(known_at), (unit_id, *row))
