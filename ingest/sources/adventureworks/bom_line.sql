@@ -15,4 +15,4 @@ select
     source_file,
     source_line
 from bill_of_materials
-where ProductAssemblyID is not null
+where ProductAssemblyID <> ''

@@ -11,4 +11,4 @@ select
     source_file,
     source_line
 from work_order
-where EndDate is not null
+where EndDate <> ''

@@ -10,7 +10,7 @@ select
     coalesce(strftime(try_strptime(StartDate, '%d-%m-%Y'), '%Y-%m-%d'), StartDate) as actual_start_at,
     coalesce(strftime(try_strptime(EndDate, '%d-%m-%Y'), '%Y-%m-%d'), EndDate) as actual_end_at,
     coalesce(strftime(try_strptime(DueDate, '%d-%m-%Y'), '%Y-%m-%d'), DueDate) as due_date,
-    case when EndDate is null then 'released' else 'completed' end as status,
+    case when EndDate <> '' then 'completed' else 'released' end as status,
     source_file,
     source_line
 from work_order

@@ -10,5 +10,5 @@ from employee
 left join employee_department_history
     on
         employee.BusinessEntityID = employee_department_history.BusinessEntityID
-        and employee_department_history.EndDate is null
+        and coalesce(employee_department_history.EndDate, '') = ''
 left join department on employee_department_history.DepartmentID = department.DepartmentID

@@ -22,4 +22,4 @@ select
     item_composition.source_line
 from item_composition
 cross join (values (1), (2), (3)) as component (line_no)
-where coalesce(component_item_id, qty) is not null
+where concat(component_item_id, qty) <> ''

@@ -32,5 +32,5 @@ unpivot include nulls (
     )
 )
 where
-    coalesce(itemCode, poNote, itemTotalQuantity) is not null
-    and (outcome = 'itemGoodQuantity' or pieces is not null)
+    concat(itemCode, poNote, itemTotalQuantity) <> ''
+    and (outcome = 'itemGoodQuantity' or pieces <> '')

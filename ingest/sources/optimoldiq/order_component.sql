@@ -19,4 +19,4 @@ select
     order_list.source_line
 from order_list
 cross join (values (1), (2), (3)) as component (line_no)
-where coalesce(item_id, planned_qty) is not null
+where concat(item_id, planned_qty) <> ''

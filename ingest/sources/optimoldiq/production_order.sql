@@ -7,7 +7,7 @@ with mold_used as (
         poNote as order_id,
         case when count(distinct moldNo) = 1 then min(moldNo) end as mold_no
     from shift_report
-    where poNote is not null
+    where poNote <> ''
     group by poNote
 )
 
