@@ -4,34 +4,44 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from ingest.raw.ledger import insert, open_ledger, transaction
 from ingest.raw.report import AffectedDates
 from settings.home import Home
 
+HOLDING = ("machine_state", "production_counter")
+"""Datasets whose events say something of the time until the machine's next event."""
+
 
 def widen(
-    ledger: sqlite3.Connection, dataset: str, affected: AffectedDates, units: Sequence[tuple[str, str]]
+    ledger: sqlite3.Connection, dataset: str, affected: AffectedDates, unit_days: Sequence[tuple[str, str, date]]
 ) -> AffectedDates:
-    """Widen to everything if a machine reports for the first time while others have a history.
+    """Widen the dates a batch touches by what its events change beyond their own day, and note the days as known.
 
-    Its earlier machine-shifts change from "not available" to measured. Notes the machine as seen.
+    `unit_days` are the (company, work unit, day) of which the batch tells. News after everything known of a machine
+    also settles the quiet days before it. A late state or counter reading reaches to the machine's next known day, since a state holds and a
+    counter rises from one event to the next; a late confirmation reaches no further than itself.
     """
-    if not units:
+    if not unit_days:
         return affected
-    seen = {
-        (row["company_id"], row["work_unit_id"])
-        for row in ledger.execute("select company_id, work_unit_id from unit_seen where dataset = ?", [dataset])
-    }
-    fresh = [unit for unit in units if unit not in seen]
-    insert(
-        ledger,
-        "unit_seen",
-        [{"dataset": dataset, "company_id": company, "work_unit_id": unit} for company, unit in fresh],
-    )
-    others = ledger.execute("select 1 from batch_date limit 1").fetchone()
-    return AffectedDates(affected.dates, affected.everything or bool(fresh and others))
+    dates = set(affected.dates)
+    for company, unit, day in sorted(unit_days):
+        place = [dataset, company, unit, day.isoformat()]
+        at = "from unit_day where dataset = ? and company_id = ? and work_unit_id = ? and event_date"
+        before = ledger.execute(f"select max(event_date) {at} < ?", place).fetchone()[0]
+        after = ledger.execute(f"select min(event_date) {at} > ?", place).fetchone()[0]
+        if before is not None and after is None:
+            dates |= _days(date.fromisoformat(before), day)
+        elif after is not None and dataset in HOLDING:
+            dates |= _days(day, date.fromisoformat(after))
+        keys = ("dataset", "company_id", "work_unit_id", "event_date")
+        insert(ledger, "unit_day", [dict(zip(keys, place, strict=True))])
+    return AffectedDates(frozenset(dates), affected.everything)
+
+
+def _days(first: date, last: date) -> set[date]:
+    return {first + timedelta(days=number) for number in range((last - first).days + 1)}
 
 
 def pending_dates(home: Home) -> AffectedDates:

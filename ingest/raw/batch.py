@@ -23,6 +23,13 @@ from settings.home import Home
 ROWS_PER_ROW_GROUP = 122_880
 _MANY_FILES = 3
 
+UNIT_DAY = {
+    "machine_state": "occurred_at::date",
+    "production_counter": "occurred_at::date",
+    "confirmation": "coalesce(production_date, posting_date)",
+}
+"""The datasets that tell what a work unit did, and the day of which a row of theirs tells."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -48,7 +55,7 @@ class Taken:
     affected: AffectedDates = field(default_factory=AffectedDates)
     first_event_date: date | None = None
     last_event_date: date | None = None
-    units: list[tuple[str, str]] = field(default_factory=list)
+    unit_days: list[tuple[str, str, date]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -249,9 +256,12 @@ def _date_batch(connection: duckdb.DuckDBPyConnection, contract: Contract, accep
     bounds = connection.execute(f"select {moments} from ({accepted})").fetchone() or ()
     found = [day for day in bounds if day]
     taken.first_event_date, taken.last_event_date = (min(found), max(found)) if found else (None, None)
-    if contract.dataset in ("machine_state", "production_counter"):
-        units = connection.execute(f"select distinct company_id, work_unit_id from ({accepted})").fetchall()
-        taken.units = [(str(company), str(unit)) for company, unit in units]
+    day_of = UNIT_DAY.get(contract.dataset)
+    if day_of:
+        found_days = connection.execute(
+            f"select distinct company_id, work_unit_id, {day_of} from ({accepted}) where work_unit_id is not null"
+        )
+        taken.unit_days = [(str(company), str(unit), day) for company, unit, day in found_days.fetchall()]
 
 
 def _write_quarantine(connection: duckdb.DuckDBPyConnection, home: Home, batch: Batch) -> dict[str, object]:

@@ -47,9 +47,9 @@ create table if not exists quarantine_part (
     path text primary key, batch_id text not null, dataset text not null, row_count integer not null,
     closed_by_run integer
 );
-create table if not exists unit_seen (
-    dataset text not null, company_id text not null, work_unit_id text not null,
-    primary key (dataset, company_id, work_unit_id)
+create table if not exists unit_day (
+    dataset text not null, company_id text not null, work_unit_id text not null, event_date text not null,
+    primary key (dataset, company_id, work_unit_id, event_date)
 );
 """
 
@@ -67,7 +67,7 @@ def open_ledger(home: Home) -> Iterator[sqlite3.Connection]:
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("pragma synchronous = full")
-        if not connection.execute("select 1 from sqlite_master where name = 'unit_seen'").fetchone():
+        if not connection.execute("select 1 from sqlite_master where name = 'unit_day'").fetchone():
             connection.executescript(_SCHEMA)
         yield connection
     finally:

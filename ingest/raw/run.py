@@ -413,7 +413,7 @@ def _file_row(run: Run, file: DeliveredFile, moment: str) -> dict[str, object]:
 
 def _commit_batch(run: Run, taken: Taken, moment: str) -> None:
     report = taken.report
-    affected = widen(run.ledger, report.dataset, taken.affected, taken.units)
+    affected = widen(run.ledger, report.dataset, taken.affected, taken.unit_days)
     insert(
         run.ledger,
         "batch",
