@@ -125,11 +125,8 @@ class Configuration(_Strict):
     @property
     def schedule_time_zone(self) -> str:
         """The clock of the nightly: the schedule's own, else the first company's, else the first plant's, else UTC."""
-        if self.schedule.time_zone:
-            return self.schedule.time_zone
-        for place in (*self.companies, *self.plants):
-            return place.time_zone
-        return "UTC"
+        zones = [company.time_zone for company in self.companies] + [plant.time_zone for plant in self.plants]
+        return self.schedule.time_zone or next(iter(zones), "UTC")
 
 
 def _readable(error: ValidationError, file: Path) -> str:

@@ -20,8 +20,8 @@ def widen(
     """Widen the dates a batch touches by what its events change beyond their own day, and note the days as known.
 
     `unit_days` are the (company, work unit, day) of which the batch tells. News after everything known of a machine
-    also settles the quiet days before it. A late state or counter reading reaches to the machine's next known day, since a state holds and a
-    counter rises from one event to the next; a late confirmation reaches no further than itself.
+    also settles the quiet days before it. A late state or counter reading reaches to the machine's next known day,
+    since a state holds and a counter rises from one event to the next; a late confirmation reaches no further.
     """
     if not unit_days:
         return affected
