@@ -119,7 +119,7 @@ class Configuration(_Strict):
         companies = {company.company_id for company in self.companies}
         for plant in self.plants:
             if companies and plant.company_id not in companies:
-                raise ValueError(f"plants: {plant.plant_id} names the company {plant.company_id!r}, which is not listed")
+                raise ValueError(f"plants: {plant.plant_id} names company {plant.company_id!r}, which is not listed")
         return self
 
     @property
