@@ -10,7 +10,7 @@ from ingest.demo.clock import DAY, HOUR, MINUTE, SECOND, WallClock
 from ingest.demo.costs import PriceList, bought_price, rounded
 from ingest.demo.event_log import EventLog
 from ingest.demo.plant_layout import CURRENCY, WORK_CENTERS
-from ingest.demo.products import FIRST_VERSION, ITEMS, Item
+from ingest.demo.products import FIRST_VERSION, ITEMS, PROTOTYPE_ITEM_ID, Item
 from ingest.demo.shifts import PlannedStop
 from ingest.demo.shop_floor import Order, ShopFloor
 from ingest.demo.shop_papers import whole_seconds
@@ -221,6 +221,8 @@ class Services:
                 stock[item_id] += quantity
             if night == 0 or (day + timedelta(days=1)).day == 1:
                 for item in ITEMS:
+                    if item.item_id == PROTOTYPE_ITEM_ID:
+                        continue  # not stocked: it goes straight to trials
                     quantity = stock[item.item_id]
                     log.add(
                         "inventory_balance",

@@ -1,0 +1,329 @@
+"""The truth, on days small enough to work out on paper, and against what the simulation did itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from ingest import demo
+from ingest.demo.clock import HOUR, MINUTE
+from ingest.demo.event_log import EventLog
+from ingest.demo.truth import MACHINE_SHIFT_COLUMNS, ORDER_COLUMNS, WORKER_SHIFT_COLUMNS, truth_of
+
+DAY_ONE = date(2026, 2, 9)
+
+
+def at(log: EventLog, hour: int, minute: int = 0) -> int:
+    return log.begin + hour * HOUR + minute * MINUTE
+
+
+@pytest.fixture
+def log() -> EventLog:
+    """One unit, one order, one shift from 06:00 to 14:00 UTC with a break from 09:00 to 09:30."""
+    log = EventLog(DAY_ONE, 5)
+    opening = date(2026, 1, 1)
+    log.add("work_center", 0, work_center_id="WC", plant_id="P1", cost_center_id="CC", name="Turning")
+    log.add("work_unit", 0, work_unit_id="U1", work_center_id="WC", plant_id="P1", name="Lathe")
+    log.add("item", 0, item_id="BOLT", company_id="C1", base_uom="PC")
+    log.add("item", 0, item_id="BAR", company_id="C1", base_uom="KG")
+    log.add("uom_conversion", 0, from_uom="G", to_uom="KG", numerator=1, denominator=1000)
+    log.add(
+        "shift_calendar",
+        0,
+        plant_id="P1",
+        production_date=DAY_ONE,
+        shift_id="E",
+        start_at=at(log, 6),
+        end_at=at(log, 14),
+    )
+    log.add("planned_stop", 0, plant_id="P1", start_at=at(log, 9), end_at=at(log, 9, 30), stop_type="break")
+    log.add("production_order", 0, order_id="O1", plant_id="P1", item_id="BOLT", status="released")
+    log.add("order_operation", 0, order_id="O1", operation_no="10", work_center_id="WC")
+    log.add(
+        "routing_operation",
+        0,
+        item_id="BOLT",
+        plant_id="P1",
+        version_id="1",
+        operation_no="10",
+        work_center_id="WC",
+        run_seconds_per_unit=Decimal("30"),
+        base_qty=1,
+        valid_from=opening,
+    )
+    for item_id, component, amount in (
+        ("BOLT", "material", "0.500"),
+        ("BOLT", "setup", "0.125"),
+        ("BAR", "material", "2"),
+    ):
+        log.add(
+            "standard_cost",
+            0,
+            item_id=item_id,
+            plant_id="P1",
+            version_id="1",
+            cost_component=component,
+            valid_from=opening,
+            amount=Decimal(amount),
+            price_unit_qty=1,
+        )
+    for activity, hourly in (
+        ("labour", 36),
+        ("machine", 50),
+        ("setup", 40),
+        ("variable_overhead", 9),
+        ("fixed_overhead", 18),
+    ):
+        log.add(
+            "activity_rate",
+            0,
+            cost_center_id="CC",
+            activity=activity,
+            rate_type="planned",
+            valid_from=opening,
+            hourly_amount=Decimal(hourly),
+        )
+    return log
+
+
+def confirm(log: EventLog, night: int = 0, **values: object) -> None:
+    row = {
+        "confirmation_id": "CF1",
+        "order_id": "O1",
+        "operation_no": "10",
+        "plant_id": "P1",
+        "work_unit_id": "U1",
+        "posting_date": DAY_ONE,
+        "good_qty": Decimal(100),
+        "scrap_qty": Decimal(2),
+    }
+    log.add("confirmation", night, **{**row, **values})
+
+
+def state(log: EventLog, hour: int, minute: int, name: str, **more: object) -> None:
+    log.add("machine_state", 0, work_unit_id="U1", occurred_at=at(log, hour, minute), state=name, **more)
+
+
+def test_every_second_of_a_shift_finds_its_place(log):
+    state(log, 6, 30, "setup", order_id="O1")  # 06:00-06:30 nothing known
+    state(log, 7, 0, "producing", order_id="O1")  # until 10:00, through the break
+    state(log, 10, 0, "down")  # no order: down
+    state(log, 11, 0, "down", order_id="O1")  # with an order: delay
+    state(log, 12, 0, "idle", ended_at=at(log, 12, 30))  # down, then nothing known until 13:00
+    state(log, 13, 0, "off")  # down
+    (shift,) = truth_of(log).machine_shifts
+    hours = {
+        name[: -len("_seconds")]: value / 3600 for name, value in shift.items() if name.endswith("_seconds") and value
+    }
+    assert hours == {
+        "calendar": 8,
+        "planned_operation": 8,
+        "planned_busy": Decimal("7.5"),
+        "busy": Decimal("4"),
+        "production": Decimal("2.5"),
+        "setup": Decimal("0.5"),
+        "delay": 1,
+        "down": Decimal("2.5"),
+        "unknown": 1,
+        "busy_outside_plan": Decimal("0.5"),
+    }
+
+
+def test_a_confirmation_registers_its_order_where_the_state_names_none(log):
+    state(log, 6, 0, "down")
+    confirm(log, start_at=at(log, 7), end_at=at(log, 8))
+    (shift,) = truth_of(log).machine_shifts
+    assert (shift["delay_seconds"], shift["down_seconds"]) == (3600, Decimal("6.5") * 3600)
+
+
+def test_a_unit_without_states_has_no_state_times_but_pieces(log):
+    confirm(log, production_date=DAY_ONE, shift_id="E")
+    (shift,) = truth_of(log).machine_shifts
+    assert shift["production_seconds"] is None
+    assert shift["planned_busy_seconds"] == Decimal("7.5") * 3600
+    assert (shift["produced_qty"], shift["good_qty"], shift["standard_produced_seconds"]) == (102, 100, 3060)
+
+
+def test_a_fall_of_the_counter_is_a_reset_and_the_first_reading_a_baseline(log):
+    for hour, value in ((6, 1000), (7, 1040), (8, 15), (14, 99)):  # the reading at 14:00 is the next shift's
+        log.add(
+            "production_counter",
+            0,
+            work_unit_id="U1",
+            counter="good",
+            occurred_at=at(log, hour),
+            value=value,
+            reading_kind="cumulative",
+            order_id="O1",
+        )
+    (shift,) = truth_of(log).machine_shifts
+    assert shift["good_qty"] == 40 + 15
+    assert shift["standard_good_seconds"] == 55 * 30
+
+
+def test_pieces_of_no_known_order_leave_the_standard_unavailable(log):
+    for hour, value in ((6, 0), (7, 10)):
+        log.add(
+            "production_counter",
+            0,
+            work_unit_id="U1",
+            counter="good",
+            occurred_at=at(log, hour),
+            value=value,
+            reading_kind="cumulative",
+        )
+    (shift,) = truth_of(log).machine_shifts
+    assert (shift["good_qty"], shift["standard_produced_seconds"], shift["standard_good_seconds"]) == (10, None, None)
+
+
+def test_a_confirmation_over_two_shifts_is_split_by_producing_time(log):
+    log.add(
+        "shift_calendar",
+        0,
+        plant_id="P1",
+        production_date=DAY_ONE,
+        shift_id="L",
+        start_at=at(log, 14),
+        end_at=at(log, 22),
+    )
+    state(log, 12, 0, "producing")
+    state(log, 15, 0, "idle")  # two hours in E, one in L
+    confirm(log, start_at=at(log, 12), end_at=at(log, 20))
+    early, late = truth_of(log).machine_shifts
+    assert (early["good_qty"], late["good_qty"]) == (67, 33)
+    assert (early["scrap_qty"], late["scrap_qty"]) == (1, 1)
+
+
+def test_an_order_is_charged_what_was_booked_and_credited_what_was_received(log):
+    def move(number: int, kind: str, item_id: str, qty: str, uom: str, amount: str | None) -> None:
+        log.add(
+            "goods_movement",
+            0,
+            movement_id=str(number),
+            movement_type=kind,
+            plant_id="P1",
+            item_id=item_id,
+            order_id="O1",
+            qty=Decimal(qty),
+            uom=uom,
+            amount=Decimal(amount) if amount else None,
+            posting_date=DAY_ONE,
+        )
+
+    move(1, "issue", "BAR", "30", "KG", "60.10")
+    move(2, "issue", "BAR", "500", "G", None)  # 0.5 kg at 2.00
+    move(3, "return", "BAR", "1", "KG", "2.00")
+    move(4, "receipt", "BOLT", "99", "PC", "61.88")
+    confirm(log, machine_seconds=3600, setup_seconds=900, labour_seconds=1800)
+    (order,) = truth_of(log).orders
+    assert order["good_qty"] == 99
+    assert order["standard_material_amount"] == Decimal("49.50")
+    assert order["standard_machine_amount"] == Decimal("12.38")  # 99 x 0.125 = 12.375
+    assert order["actual_material_amount"] == Decimal("59.10")
+    assert order["actual_labour_amount"] == Decimal("18.00")
+    assert order["actual_machine_amount"] == Decimal("60.00")
+    assert order["actual_overhead_amount"] == Decimal("27.00")
+    assert order["actual_subcontract_amount"] == 0
+
+
+def test_booked_labour_replaces_confirmed_labour_and_actual_rates_planned_ones(log):
+    log.add(
+        "activity_rate",
+        0,
+        cost_center_id="CC",
+        activity="labour",
+        rate_type="actual",
+        valid_from=date(2026, 2, 1),
+        valid_to=date(2026, 3, 1),
+        hourly_amount=Decimal(37),
+    )
+    confirm(log, labour_seconds=99999)
+    log.add(
+        "labour_time",
+        0,
+        time_id="1",
+        worker_id="W",
+        plant_id="P1",
+        work_date=DAY_ONE,
+        start_at=at(log, 13),
+        end_at=at(log, 15),
+        hours=Decimal("0.50"),
+        activity="direct",
+        order_id="O1",
+        work_unit_id="U1",
+    )
+    truth = truth_of(log)
+    assert truth.orders[0]["actual_labour_amount"] == Decimal("18.50")
+    (worker,) = truth.worker_shifts
+    assert (worker["shift_id"], worker["order_hours"]) == ("E", Decimal("0.50"))
+
+
+def test_an_item_without_a_standard_has_no_standard_amounts(log):
+    log.rows["standard_cost"] = []
+    confirm(log)
+    (order,) = truth_of(log).orders
+    assert order["standard_material_amount"] is None
+    assert order["good_qty"] == 100
+
+
+def test_a_night_knows_only_what_was_delivered_until_then(log):
+    confirm(log, night=0, production_date=DAY_ONE, shift_id="E", good_qty=Decimal(107))
+    confirm(log, night=2, production_date=DAY_ONE, shift_id="E")
+    assert truth_of(log, 1).orders[0]["good_qty"] == 107
+    assert truth_of(log, 2).orders[0]["good_qty"] == 100
+
+
+def test_time_elements_of_the_whole_factory_add_up(factory):
+    for shift in demo.truth_as_of(factory).machine_shifts:
+        assert shift["planned_busy_seconds"] <= shift["planned_operation_seconds"] <= shift["calendar_seconds"]
+        if shift["busy_seconds"] is not None:
+            inside = shift["busy_seconds"] + shift["down_seconds"] + shift["unknown_seconds"]
+            assert inside == shift["planned_busy_seconds"]
+        assert shift["produced_qty"] == shift["good_qty"] + shift["scrap_qty"] + shift["rework_qty"]
+
+
+def test_the_truth_agrees_with_what_the_simulation_did(factory):
+    """Pieces of finished shifts, up to a reading at a shift's edge, a reading not yet sent, or a correction."""
+    simulated: dict[str, Decimal] = defaultdict(Decimal)
+    told: dict[str, Decimal] = defaultdict(Decimal)
+    shifts = demo.truth_as_of(factory).machine_shifts
+    finished = {(s["work_unit_id"], s["production_date"], s["shift_id"]) for s in shifts}
+    for order in factory.floor.orders:
+        for run in order.runs:
+            if (run.unit.work_unit_id, run.shift.production_date, run.shift.shift_id) in finished:
+                made = (run.good + run.scrap + run.rework) * order.item.quantum
+                simulated[run.unit.work_unit_id] += made
+    for shift in shifts:
+        told[shift["work_unit_id"]] += shift["produced_qty"]
+    assert set(simulated) == set(told)
+    for unit_id, made in simulated.items():
+        assert abs(told[unit_id] - made) <= made * Decimal("0.015"), unit_id
+
+
+def test_both_standard_versions_and_actual_rates_are_used(factory):
+    orders = demo.truth_as_of(factory).orders
+    assert sum(order["standard_material_amount"] is None for order in orders) > 0
+    assert {version for _, row in factory.log.rows["standard_cost"] for version in [row[2]]} == {"1", "2"}
+    ratios = [
+        float(order["actual_material_amount"] / order["standard_material_amount"])
+        for order in orders
+        if order["standard_material_amount"] and order["good_qty"] > 100 and order["actual_material_amount"]
+    ]
+    assert 0.95 < sorted(ratios)[len(ratios) // 2] < 1.15
+
+
+def test_the_truth_is_written_with_these_columns(factory, tmp_path):
+    demo.write_truth(factory, tmp_path)
+    for name, columns in (
+        ("machine_shift", MACHINE_SHIFT_COLUMNS),
+        ("order", ORDER_COLUMNS),
+        ("labour_worker_shift", WORKER_SHIFT_COLUMNS),
+    ):
+        lines = (tmp_path / "truth" / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        assert lines[0].split(",") == columns
+        assert len(lines) > 1000
+    faults = (tmp_path / "truth" / "fault.csv").read_text(encoding="utf-8").splitlines()
+    assert len(faults) == len(factory.faults) + 1
