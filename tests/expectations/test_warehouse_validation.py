@@ -36,7 +36,7 @@ FAULTS = [
         PLAUSIBILITY,
         OEE.format("calendar_seconds = 90000, not_planned_seconds = 61200"),
     ),
-    ("efficiency.oee_machine_shift", "pace", PLAUSIBILITY, OEE.format("standard_produced_seconds = 30001")),
+    ("efficiency.oee_machine_shift", "pace", PLAUSIBILITY, OEE.format("standard_produced_seconds = 31501")),
     (
         "efficiency.oee_machine_shift",
         "usual_volume",
@@ -111,7 +111,7 @@ FAULTS = [
         "meta.load",
         "usual_volume",
         PLAUSIBILITY,
-        "update meta.load set delivered_rows = 30, accepted_rows = 20 where batch_id = 'night4'",
+        "update meta.load set delivered_rows = 12, accepted_rows = 2 where batch_id = 'night4'",
     ),
     (
         "meta.load",
