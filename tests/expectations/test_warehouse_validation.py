@@ -111,7 +111,7 @@ FAULTS = [
         "meta.load",
         "usual_volume",
         PLAUSIBILITY,
-        "update meta.load set delivered_rows = 12, accepted_rows = 2 where batch_id = 'night4'",
+        "update meta.load set delivered_rows = 12, accepted_rows = 4, rejected_rows = 0 where batch_id = 'night4'",
     ),
     (
         "meta.load",
