@@ -25,6 +25,7 @@ def enter(home: Home) -> None:
             "TIEOUT_WAREHOUSE": str(home.warehouse),
             "TIEOUT_SCRATCH": str(home.scratch),
             "DAGSTER_HOME": str(home.dagster),
+            "TIEOUT_EVENT_LOG": str(home.dagster / "history" / "runs"),
             "DAGSTER_DISABLE_TELEMETRY": "true",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DBT_TARGET_PATH": str(dbt_target(home)),

@@ -12,7 +12,7 @@ from settings.home import Home
 
 
 def log_folder(home: Home) -> Path:
-    """Return the folder of the command line's logs, created; beside the system's temporary files if home has no place."""
+    """Return the folder of the command line's logs, created; a temporary folder where the home has no place."""
     folder = home.build / "logs"
     if home.root.is_dir():
         try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -15,7 +16,7 @@ from dagster_project.command_line import check_source, demo, init, nightly, quer
 from settings.errors import TieoutError
 from settings.home import Home
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
     "init": init.init,
     "nightly": nightly.nightly,
@@ -41,7 +42,7 @@ class Session:
 class InOrderOfUse(TyperGroup):
     """Lists the commands in the order in which a newcomer needs them."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """Return the commands' names."""
         return list(COMMANDS)
 
@@ -102,7 +103,9 @@ def exit_status(session: Session, arguments: list[str] | None) -> int:
     except Exception as error:
         from dagster_project.command_line.crash_log import write_crash_log
 
-        _tell(f"unexpected {type(error).__name__}: {_first_line(error)}; details: {write_crash_log(session.home, error)}")
+        _tell(
+            f"unexpected {type(error).__name__}: {_first_line(error)}; details: {write_crash_log(session.home, error)}"
+        )
         return 1
     return outcome if isinstance(outcome, int) else 0
 

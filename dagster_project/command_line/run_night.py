@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from dagster_project.build_plan import BuildRequest
@@ -18,6 +19,9 @@ from dagster_project.night import Night
 from settings.configuration import Configuration
 from settings.errors import ConfigurationError, GateError
 from settings.home import Home
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
 
 
 def requested_build(
@@ -84,6 +88,7 @@ def _run(night: Night, request: BuildRequest, progress: NightProgress) -> None:
         job = definitions_for(night, manifest.result()).resolve_job_def(NIGHTLY)
     progress.report("start", 1, 1)
     with dg.DagsterInstance.get() as instance:
+        _close_dead_runs(instance)
         try:
             result = job.execute_in_process(
                 run_config={"ops": {"build_warehouse": {"config": _config(request)}}}, instance=instance
@@ -95,6 +100,14 @@ def _run(night: Night, request: BuildRequest, progress: NightProgress) -> None:
             raise expected from error
     if not result.success:
         raise GateError("the night ended without publishing; `tieout ui` shows which step failed")
+
+
+def _close_dead_runs(instance: DagsterInstance) -> None:
+    """Mark runs that were killed as failed: whoever holds the home knows that no other run is alive."""
+    import dagster as dg
+
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        instance.report_run_failed(run, "the process ended before the run did")
 
 
 def _config(request: BuildRequest) -> dict[str, object]:

@@ -44,9 +44,7 @@ def check_specs(raw: Sequence[dg.AssetKey], warehouse: Sequence[dg.AssetKey]) ->
     ]
 
 
-def gate_checks(
-    night: Night, raw: Sequence[dg.AssetKey], warehouse: Sequence[dg.AssetKey]
-) -> dg.AssetChecksDefinition:
+def gate_checks(night: Night, raw: Sequence[dg.AssetKey], warehouse: Sequence[dg.AssetKey]) -> dg.AssetChecksDefinition:
     """Return the step that judges tonight's raw rows and the built warehouse."""
 
     @dg.multi_asset_check(
@@ -80,7 +78,7 @@ def _as_check_results(results: Sequence[Any], selected: set[dg.AssetCheckKey]) -
     """Yield one Dagster result a table and kind, with every expectation behind it as a row of its metadata."""
     behind: Mapping[dg.AssetCheckKey, list[Any]] = defaultdict(list)
     for result in results:
-        behind[dg.AssetCheckKey(dg.AssetKey(result.table.split(".")), result.severity)].append(result)
+        behind[dg.AssetCheckKey(dg.AssetKey(result.table.split(".")), str(result.severity))].append(result)
     for key, expectations in behind.items():
         if key not in selected:
             continue

@@ -1,4 +1,4 @@
-"""Expected failures as Dagster should see them: one line a problem, and no retry, since trying again changes nothing."""
+"""Expected failures as Dagster should see them: one line a problem, and no retry, since it would fail again."""
 
 from __future__ import annotations
 

@@ -77,9 +77,7 @@ def _build(
     preload()  # Great Expectations takes seven seconds to import; it does so while dbt works in its own process
     built_at = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
     build_id = f"{built_at:%Y%m%dT%H%M%S}Z"
-    invocation = _start_dbt(
-        context, night, manifest, plan.dbt_arguments(build_id, built_at.isoformat(), fingerprint)
-    )
+    invocation = _start_dbt(context, night, manifest, plan.dbt_arguments(build_id, built_at.isoformat(), fingerprint))
     # Held back until dbt has ended: rows can be counted only when it has let go of the file.
     events = list(_follow(invocation, context, manifest, night))
     counts = count_rows(home)

@@ -29,7 +29,6 @@ _LEDGER = {
 }
 
 
-
 def raw_specs() -> list[dg.AssetSpec]:
     """Return one asset a contract dataset, keyed raw/<dataset>, and one for each table of the ledger."""
     return [*(_spec(contract) for contract in load_contracts().values()), *(_ledger_spec(name) for name in _LEDGER)]
@@ -71,7 +70,13 @@ def raw_assets(night: Night) -> dg.AssetsDefinition:
 
         with expected_failures(), retried_transport():
             move_build_to(night.home, Stage.OUTDATED)
-            report = ingest(night.home, night.configuration, progress=night.progress)
+            night.progress("ingest", 0, 1)
+            report = ingest(
+                night.home,
+                night.configuration,
+                progress=lambda what, done, of: night.progress("ingest", min(done, of - 1), of),
+            )
+            night.progress("ingest", 1, 1)
         for key in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=key, metadata=_counts(report, key.path[-1]))
 
