@@ -55,7 +55,7 @@ class Standards:
 
 
 class Pieces:
-    """Pieces by machine-shift and work, from counters where a unit has any, else from confirmations."""
+    """Pieces by machine-shift and work, each outcome from its counter where the unit has one, else from confirmations."""
 
     def __init__(self, log: EventLog, units: dict[str, UnitTime], night: int | None) -> None:
         self._units = units
@@ -67,8 +67,8 @@ class Pieces:
         self._count(log.current("production_counter", night))
         for record in records(log, "confirmation", night):
             unit = units.get(record["work_unit_id"] or "")
-            if unit is not None and unit.unit_id not in self.counters_of:
-                self._confirm(unit, record)
+            if unit is not None:
+                self._confirm(unit, record, self._not_counted(unit.unit_id))
 
     def _add(self, shift: UnitShift, work: Work, outcome: str, quantity: Decimal) -> None:
         if quantity:
@@ -116,13 +116,21 @@ class Pieces:
                 return order_id, here[0]["operation_no"]
         return order_id, None
 
-    def _confirm(self, unit: UnitTime, record: Record) -> None:
+    def _not_counted(self, unit_id: str) -> set[str]:
+        counters = self.counters_of.get(unit_id, frozenset())
+        counted = set(counters)
+        if "total" in counters:
+            counted |= {"good", "scrap"} if "good" in counters else {"good"}
+        return {"good", "scrap", "rework"} - counted
+
+    def _confirm(self, unit: UnitTime, record: Record, outcomes: set[str]) -> None:
         work = (record["order_id"], record["operation_no"])
-        quantities = {
+        confirmed = {
             "good": Decimal(record["good_qty"]),
             "scrap": Decimal(record["scrap_qty"]),
             "rework": Decimal(record["rework_qty"] or 0),
         }
+        quantities = {outcome: quantity for outcome, quantity in confirmed.items() if outcome in outcomes}
         if record["production_date"] is not None and record["shift_id"] is not None:
             key = (unit.unit_id, record["production_date"], record["shift_id"])
             for outcome, quantity in quantities.items():

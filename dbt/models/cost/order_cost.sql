@@ -50,6 +50,12 @@ activities as (
     group by all
 ),
 
+-- Items whose standard has work done outside: what that did cost is not known here.
+subcontracted as (
+    select distinct company_id, plant_id, item_id from {{ ref('int_item_standard_cost') }}
+    where component_group = 'subcontract'
+),
+
 -- What a company's sources deliver at all: an input nobody delivers leaves the figure unknown, not 0.
 delivered as (
     select company_id,
@@ -103,7 +109,7 @@ components as (
             when delivered.delivers_machine_time and coalesce(activities.rows_without_overhead_rate, 0) = 0
                 then coalesce(activities.overhead_amount, 0)
         end as actual_overhead_value,
-        case when not coalesce(standards.has_subcontract, false) then 0 end as actual_subcontract_value
+        case when subcontracted.item_id is null then 0 end as actual_subcontract_value
     from orders
     left join plants using (company_id, plant_id)
     left join output using (company_id, order_id)
@@ -113,6 +119,7 @@ components as (
     left join labour using (company_id, order_id)
     left join activities using (company_id, order_id)
     left join delivered using (company_id)
+    left join subcontracted using (company_id, plant_id, item_id)
 ),
 
 amounts as (

@@ -14,8 +14,6 @@ pieces as (
         sum(good_qty) as good_qty,
         sum(scrap_qty) as scrap_qty,
         sum(rework_qty) as rework_qty,
-        count(*) filter (produced_qty is null) as uncounted_rows,
-        count(*) filter (good_qty is null) as ungraded_rows,
         sum(standard_produced_seconds) as standard_produced_seconds,
         sum(standard_good_seconds) as standard_good_seconds,
         coalesce(sum(produced_qty) filter (standard_produced_seconds is null), 0) as produced_without_standard_qty,
@@ -33,14 +31,17 @@ joined as (
         times.* exclude (company_id, work_unit_id, production_date, shift_id),
         signals.has_states,
         signals.has_counters or signals.has_confirmations as has_pieces,
-        case when signals.has_counters then 'counter' when signals.has_confirmations then 'confirmation' end
-            as pieces_source,
-        not signals.has_counters or signals.has_good_counter
-            or (signals.has_total_counter and signals.has_scrap_counter) as knows_good,
-        not signals.has_counters or signals.has_scrap_counter
-            or (signals.has_total_counter and signals.has_good_counter) as knows_scrap,
-        not signals.has_counters or signals.has_total_counter
-            or (signals.has_good_counter and signals.has_scrap_counter) as knows_produced,
+        case
+            when signals.counts_good and (signals.counts_scrap or not signals.has_confirmations) then 'counter'
+            when signals.has_counters and signals.has_confirmations then 'counter and confirmation'
+            when signals.has_confirmations then 'confirmation'
+            when signals.has_counters then 'counter'
+        end as pieces_source,
+        (signals.counts_good and (signals.has_good_counter or signals.counts_scrap)) or signals.has_confirmations
+            as knows_good,
+        signals.counts_scrap or signals.has_confirmations as knows_scrap,
+        signals.has_total_counter or (signals.counts_good and signals.counts_scrap) or signals.has_confirmations
+            as knows_produced,
         pieces.* exclude (company_id, work_unit_id, production_date, shift_id)
     from machine_shifts
     inner join times using (company_id, work_unit_id, production_date, shift_id)

@@ -1,6 +1,6 @@
 -- Pieces of each machine-shift by order and operation, with their standard time.
--- One row per machine-shift × order × operation. Pieces are counted by the machine where it has counters, else taken
--- from confirmations. standard_*_ms is null where no routing standard is known for pieces that were made.
+-- One row per machine-shift × order × operation. Each kind of piece (good, scrap, rework) is counted by the machine
+-- where it has a counter for it, else taken from confirmations. standard_*_ms is null where no routing standard is known for pieces that were made.
 with
 
 signals as (select * from {{ ref('int_work_unit_signal') }}),
@@ -12,31 +12,43 @@ counted as (
         pieces.order_id, pieces.operation_no,
         case
             when signals.has_good_counter then coalesce(pieces.good_qty, 0)
-            when signals.has_total_counter and signals.has_scrap_counter
+            when signals.has_total_counter
                 then coalesce(pieces.total_qty, 0) - coalesce(pieces.scrap_qty, 0) - coalesce(pieces.rework_qty, 0)
+            else 0
         end as good_qty,
         case
             when signals.has_scrap_counter then coalesce(pieces.scrap_qty, 0)
             when signals.has_total_counter and signals.has_good_counter
                 then coalesce(pieces.total_qty, 0) - coalesce(pieces.good_qty, 0) - coalesce(pieces.rework_qty, 0)
+            else 0
         end as scrap_qty,
-        coalesce(pieces.rework_qty, 0) as rework_qty,
-        case
-            when not signals.has_good_counter and not signals.has_scrap_counter then coalesce(pieces.total_qty, 0)
-        end as total_qty
+        coalesce(pieces.rework_qty, 0) as rework_qty
     from {{ ref('int_counter_piece') }} as pieces
     inner join signals using (company_id, work_unit_id)
 ),
 
+-- The kinds of piece a machine does not count. A bare total holds scrap and rework as well, so what is confirmed of
+-- them is not good.
 confirmed as (
     select shares.company_id, shares.plant_id, shares.work_unit_id, shares.production_date, shares.shift_id,
         shares.order_id, shares.operation_no,
-        sum(shares.good_qty) as good_qty, sum(shares.scrap_qty) as scrap_qty, sum(shares.rework_qty) as rework_qty,
-        null as total_qty
+        sum(
+            case
+                when not signals.counts_good then shares.good_qty
+                when signals.has_good_counter then 0
+                when signals.has_scrap_counter and signals.has_rework_counter then 0
+                when signals.has_scrap_counter then -shares.rework_qty
+                when signals.has_rework_counter then -shares.scrap_qty
+                else -shares.scrap_qty - shares.rework_qty
+            end
+        ) as good_qty,
+        sum(case when signals.counts_scrap then 0 else shares.scrap_qty end) as scrap_qty,
+        sum(case when signals.has_rework_counter then 0 else shares.rework_qty end) as rework_qty
     from {{ ref('int_confirmation_share') }} as shares
     inner join signals using (company_id, work_unit_id)
-    where not signals.has_counters and shares.shift_id is not null
+    where shares.shift_id is not null
     group by all
+    having good_qty <> 0 or scrap_qty <> 0 or rework_qty <> 0
 ),
 
 counted_or_confirmed as (
@@ -46,7 +58,7 @@ counted_or_confirmed as (
 ),
 
 pieces as (
-    select *, coalesce(total_qty, good_qty + scrap_qty + rework_qty) as produced_qty from counted_or_confirmed
+    select *, good_qty + scrap_qty + rework_qty as produced_qty from counted_or_confirmed
 ),
 
 -- An operation nobody named is the order's only one planned on this machine, else on its work center.

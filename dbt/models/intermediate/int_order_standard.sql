@@ -26,7 +26,6 @@ final as (
     select company_id, order_id,
         any_value(currency_code) as currency_code,
         count(*) filter (component_group is null and good_qty <> 0) as lines_without_standard,
-        bool_or(component_group = 'subcontract') as has_subcontract,
         {% for component in ['material', 'labour', 'machine', 'overhead', 'subcontract'] %}
         coalesce(sum(amount) filter (component_group = '{{ component }}'), 0) as {{ component }}_amount
         {{- ',' if not loop.last }}
