@@ -33,6 +33,7 @@ TakeIn = Callable[[str], TakenIn]
 
 def take_in_home(home: Home, tieout_yml: str) -> TakenIn:
     """Write the home's tieout.yml, ingest what its sources deliver, and open the raw store."""
+    home.root.mkdir(exist_ok=True)
     home.configuration_file.write_text(tieout_yml, encoding="utf-8")
     report = ingest(home, load_configuration(home))
     connection = duckdb.connect()

@@ -13,7 +13,9 @@ import fastexcel
 import polars as pl
 import pytest
 import xlsxwriter
-from taken_in import TakeIn, TakenIn
+from taken_in import TakeIn, TakenIn, take_in_home
+
+from settings.home import Home
 
 DEFECTS = (
     "itemBlackSpot",
@@ -226,3 +228,25 @@ def test_a_mould_without_master_row_is_turned_away_by_name_and_its_pieces_stay(
             (select count(*) from production_order anti join routing_operation on routing_version_id = version_id)""")
     assert pieces == 5_397_276
     assert orders_without_standard > 0
+
+
+def test_a_workbook_that_grows_night_by_night_ends_in_the_same_rows(
+    plant: TakenIn, sheets: duckdb.DuckDBPyConnection, delivered: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(delivered, tmp_path / "delivered", ignore=shutil.ignore_patterns("*.xlsb"))
+    workbook_file = tmp_path / "delivered/production/monthlyReports_201811.xlsx"
+    workbook_file.parent.mkdir(exist_ok=True)
+    for last_day in (15, 30):
+        known = sheets.sql(
+            f"select * exclude (line) from report where day(recordDate) <= {last_day} order by line"
+        ).pl()
+        with xlsxwriter.Workbook(workbook_file) as workbook:
+            known.write_excel(workbook, "Sheet1")
+        grown = take_in_home(Home(tmp_path / "home"), CONFIGURATION.format(path=tmp_path / "delivered"))
+    assert grown.rows("select count(*) from confirmation") == plant.rows("select count(*) from confirmation")
+    for dataset in ("production_order", "confirmation", "shift_calendar", "reason"):
+        current = f"""
+            select * exclude (source_file, batch_id, delivery_seq, recorded_at, row_hash) from {dataset}
+            qualify row_number() over (partition by source_key order by recorded_at desc) = 1
+            order by source_key"""
+        assert grown.rows(current) == plant.rows(current)
