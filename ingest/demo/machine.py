@@ -313,8 +313,6 @@ class Machine:
             values["total"] += pieces
         if "rework" in values:
             values["rework"] += rework
-        elif "good" in values:
-            good += rework
         if "good" in values:
             values["good"] += good
         if "scrap" in values:

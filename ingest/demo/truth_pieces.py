@@ -55,7 +55,7 @@ class Standards:
 
 
 class Pieces:
-    """Pieces by machine-shift and work, each outcome from its counter where the unit has one, else from confirmations."""
+    """Pieces by machine-shift and work: each outcome from its counter where there is one, else from confirmations."""
 
     def __init__(self, log: EventLog, units: dict[str, UnitTime], night: int | None) -> None:
         self._units = units

@@ -107,6 +107,20 @@ def state(log: EventLog, hour: int, minute: int, name: str, **more: object) -> N
     log.add("machine_state", 0, work_unit_id="U1", occurred_at=at(log, hour, minute), state=name, **more)
 
 
+def read(log: EventLog, counter: str, *readings: tuple[int, int], order_id: str | None = None) -> None:
+    for hour, value in readings:
+        log.add(
+            "production_counter",
+            0,
+            work_unit_id="U1",
+            counter=counter,
+            occurred_at=at(log, hour),
+            value=value,
+            reading_kind="cumulative",
+            order_id=order_id,
+        )
+
+
 def test_every_second_of_a_shift_finds_its_place(log):
     state(log, 6, 30, "setup", order_id="O1")  # 06:00-06:30 nothing known
     state(log, 7, 0, "producing", order_id="O1")  # until 10:00, through the break
@@ -148,35 +162,37 @@ def test_a_unit_without_states_has_no_state_times_but_pieces(log):
 
 
 def test_a_fall_of_the_counter_is_a_reset_and_the_first_reading_a_baseline(log):
-    for hour, value in ((6, 1000), (7, 1040), (8, 15), (14, 99)):  # the reading at 14:00 is the next shift's
-        log.add(
-            "production_counter",
-            0,
-            work_unit_id="U1",
-            counter="good",
-            occurred_at=at(log, hour),
-            value=value,
-            reading_kind="cumulative",
-            order_id="O1",
-        )
+    read(log, "good", (6, 1000), (7, 1040), (8, 15), (14, 99), order_id="O1")  # 14:00 belongs to the next shift
+    read(log, "scrap", (6, 0), (14, 9), order_id="O1")
     (shift,) = truth_of(log).machine_shifts
     assert shift["good_qty"] == 40 + 15
     assert shift["standard_good_seconds"] == 55 * 30
 
 
 def test_pieces_of_no_known_order_leave_the_standard_unavailable(log):
-    for hour, value in ((6, 0), (7, 10)):
-        log.add(
-            "production_counter",
-            0,
-            work_unit_id="U1",
-            counter="good",
-            occurred_at=at(log, hour),
-            value=value,
-            reading_kind="cumulative",
-        )
+    read(log, "good", (6, 0), (7, 10))
+    read(log, "scrap", (6, 0), (7, 1))
     (shift,) = truth_of(log).machine_shifts
-    assert (shift["good_qty"], shift["standard_produced_seconds"], shift["standard_good_seconds"]) == (10, None, None)
+    assert (shift["produced_qty"], shift["standard_produced_seconds"], shift["standard_good_seconds"]) == (
+        11,
+        None,
+        None,
+    )
+
+
+def test_what_a_unit_does_not_count_is_taken_from_its_confirmations(log):
+    read(log, "good", (6, 0), (7, 90), order_id="O1")
+    confirm(log, production_date=DAY_ONE, shift_id="E", rework_qty=Decimal(3))
+    (shift,) = truth_of(log).machine_shifts
+    assert (shift["good_qty"], shift["scrap_qty"], shift["rework_qty"], shift["produced_qty"]) == (90, 2, 3, 95)
+
+
+def test_a_unit_with_a_total_finds_what_it_does_not_count(log):
+    read(log, "total", (6, 0), (7, 12), order_id="O1")
+    read(log, "scrap", (6, 0), (7, 2), order_id="O1")
+    (shift,) = truth_of(log).machine_shifts
+    assert (shift["good_qty"], shift["scrap_qty"], shift["produced_qty"]) == (10, 2, 12)
+    assert (shift["standard_produced_seconds"], shift["standard_good_seconds"]) == (360, 300)
 
 
 def test_a_confirmation_over_two_shifts_is_split_by_producing_time(log):
