@@ -19,13 +19,20 @@ Dates = tuple[date, ...] | Literal["all"]
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What a user asked of the build; the schedule asks for nothing special."""
+    """What a user asked of the build; the schedule asks for nothing special. A range is inclusive at both ends."""
 
     as_of: str | None = None
     """UTC, ISO 8601 without offset: rows recorded later are not seen."""
     from_date: date | None = None
     to_date: date | None = None
     full_refresh: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a range with one end, or one that ends before it begins."""
+        if (self.from_date is None) != (self.to_date is None):
+            raise ConfigurationError("--from and --to go together: name the first and the last date")
+        if self.from_date and self.to_date and self.to_date < self.from_date:
+            raise ConfigurationError(f"--to {self.to_date} is before --from {self.from_date}; swap them")
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,7 @@ def plan_build(
     """Decide what tonight's build computes.
 
     `pending` holds the production dates with news since the last published build, or "all"; `state` is that of the
-    build files; `fingerprint` that of the SQL as it stands. Raises ConfigurationError for a range that ends before
-    it begins.
+    build files; `fingerprint` that of the SQL as it stands.
     """
     reason = _reason_for_everything(request, pending, state, build_files_exist, fingerprint)
     dates: Dates = "all"
@@ -103,7 +109,5 @@ def _reason_for_everything(
 def _requested_dates(request: BuildRequest) -> Iterable[date]:
     if request.from_date is None or request.to_date is None:
         return []
-    if request.to_date < request.from_date:
-        raise ConfigurationError(f"--to {request.to_date} is before --from {request.from_date}; swap them")
     days = (request.to_date - request.from_date).days
     return [request.from_date + timedelta(days=day) for day in range(days + 1)]

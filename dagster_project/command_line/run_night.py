@@ -28,8 +28,6 @@ def requested_build(
     configuration: Configuration, as_of: str | None, from_date: str | None, to_date: str | None, full_refresh: bool
 ) -> BuildRequest:
     """Return what the options ask for; raise ConfigurationError for a moment or a date that is none."""
-    if (from_date is None) != (to_date is None):
-        raise ConfigurationError("--from and --to go together: name the first and the last date")
     return BuildRequest(
         as_of=_moment(as_of, configuration.schedule_time_zone) if as_of else None,
         from_date=_date("--from", from_date) if from_date else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from dagster import AssetKey
@@ -36,8 +37,8 @@ class WarehouseTranslator(DagsterDbtTranslator):
     """Names, groups and owners of the dbt models; dagster-dbt calls it."""
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """Return the model's description; its SQL is a file, not a description."""
-        return str(dbt_resource_props.get("description") or "")
+        """Return what the YAML says, or where it says nothing the comment that the model's SQL begins with."""
+        return str(dbt_resource_props.get("description") or _opening_comment(dbt_resource_props.get("raw_code") or ""))
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Return the schema, the folder under which people look a table up."""
@@ -46,6 +47,11 @@ class WarehouseTranslator(DagsterDbtTranslator):
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
         """Return who answers for the subject."""
         return [_OWNERS.get(schema_of(dbt_resource_props), "team:data")]
+
+
+def _opening_comment(sql: str) -> str:
+    lines = takewhile(lambda line: line.startswith("--"), sql.splitlines())
+    return " ".join(line.removeprefix("--").strip() for line in lines)
 
 
 def published_keys(manifest: Mapping[str, Any]) -> list[AssetKey]:
