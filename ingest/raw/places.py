@@ -15,8 +15,8 @@ from settings.configuration import Configuration
 class Places:
     """Temporary tables `firm`, `place`, `unit_place` in the ingest's connection, rebuilt when a run adds to them.
 
-    firm(company_id, time_zone, currency_code) · place(company_id, plant_id, time_zone, currency_code) ·
-    unit_place(company_id, work_unit_id, plant_id).
+    firm(company_id, time_zone, currency_code), every company known ·
+    place(company_id, plant_id, time_zone, currency_code) · unit_place(company_id, work_unit_id, plant_id).
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, store: RawStore, configuration: Configuration) -> None:
@@ -24,7 +24,7 @@ class Places:
         self._store = store
         self._configuration = configuration
         self.only_company: str | None = None
-        self.companies_known = False
+        self.only_zone: str | None = None
         self.zones: tuple[str, ...] = ()
         self.refresh()
 
@@ -42,14 +42,18 @@ class Places:
         run(f"""create or replace temp table unit_place as
             select company_id, work_unit_id, arg_max(plant_id, stamp) as plant_id
             from ({self._rows("work_unit", ("company_id", "work_unit_id", "plant_id"))}) group by all""")
+        run("insert into firm select distinct company_id, null, null from place anti join firm using (company_id)")
         for table in ("firm", "place"):
             run(f"""update {table} set time_zone = null
                 where time_zone not in (select name from pg_timezone_names())""")
-        companies = run("select company_id from firm union select company_id from place").fetchall()
+        companies = run("select company_id from firm").fetchall()
         self.only_company = str(companies[0][0]) if len(companies) == 1 else None
-        self.companies_known = bool(companies)
-        zones = run("select time_zone from firm union select time_zone from place").fetchall()
+        zones = run("""
+            select time_zone from place union
+            select time_zone from firm where time_zone is not null or company_id not in (select company_id from place)
+            """).fetchall()
         self.zones = tuple(sorted(str(zone) for (zone,) in zones if zone))
+        self.only_zone = self.zones[0] if len(zones) == 1 and self.zones else None
 
     def _rows(self, dataset: str, columns: tuple[str, ...]) -> str:
         contract = load_contracts()[dataset]

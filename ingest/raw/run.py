@@ -16,11 +16,12 @@ from ingest.contracts.model import Contract, load_contracts
 from ingest.mapping import SourceFolder, load_source_folder
 from ingest.mapping.folder import SourceTable
 from ingest.mapping.match import match_files
-from ingest.raw.acceptance_sql import judge
+from ingest.raw.acceptance_sql import DeliveredRows, judge
 from ingest.raw.affected import widen
-from ingest.raw.batch import Batch, Taken, take
+from ingest.raw.batch import Taken, take
 from ingest.raw.configured import configured_rows
 from ingest.raw.deliveries import DeliveredFile, find_new_files, keep, kept_name
+from ingest.raw.identity import Batch
 from ingest.raw.ledger import insert, open_ledger, transaction
 from ingest.raw.places import KnownKeys, Places
 from ingest.raw.pseudonym import read_salt
@@ -207,15 +208,12 @@ def take_configured(run: Run, contract: Contract) -> None:
     rows = configured_rows(run.configuration, run.store, contract)
     if rows is None:
         return
-    run.connection.execute(
-        "create or replace temp table run_file as select 'tieout.yml' as source_file, 0::bigint as delivery_seq, "
-        "'tieout.yml' as delivery"
-    )
+    columns = frozenset(column.name for column in contract.columns)
+    delivered = DeliveredRows(rows, columns, (("tieout.yml", 0, "tieout.yml"),))
     source = Source(name="tieout_yml", path=".")
-    columns = {column.name for column in contract.columns}
-    judged = judge(contract, rows, columns, source, ".", run.places, run.known, run.salt)
+    judged = judge(contract, delivered, source, run.places, run.known, run.salt)
     batch = Batch(run.batch_id("tieout.yml", contract.dataset), "tieout.yml", contract, run.recorded_at)
-    taken = take(run.connection, run.home, run.store, batch, judged)
+    taken = take(run.connection, run.home, run.store, batch, judged, 0)
     if taken.parts or taken.quarantine:
         finish(run, taken, ())
 
@@ -333,8 +331,10 @@ def take_rows(
     note: str = "",
 ) -> None:
     """Judge the rows of `delivered` and add what was taken to the run."""
-    name_files(run, ready)
-    judged = judge(contract, delivered, columns, source, form.decimal, run.places, run.known, run.salt)
+    files = tuple((file.examined.name, file.delivery_seq, file.delivery) for file in ready)
+    name_files(run, files)
+    rows = DeliveredRows(delivered, frozenset(columns), files, form.decimal)
+    judged = judge(contract, rows, source, run.places, run.known, run.salt)
     corrected = [(f.name, f.delivery_seq) for f in new if f.supersedes and form.delivery != "appends"]
     batch = Batch(
         run.batch_id(source.name, contract.dataset, note),
@@ -345,19 +345,18 @@ def take_rows(
         replayed=replayed,
         corrected=tuple(corrected),
     )
-    finish(run, take(run.connection, run.home, run.store, batch, judged), [file.delivery_seq for file in ready])
+    byte_count = sum(file.examined.byte_count for file in ready)
+    taken = take(run.connection, run.home, run.store, batch, judged, byte_count)
+    finish(run, taken, [file.delivery_seq for file in ready])
 
 
-def name_files(run: Run, ready: Sequence[ReadyFile]) -> None:
+def name_files(run: Run, files: Sequence[tuple[str, int, str]]) -> None:
     """Fill run_file, which tells each row its delivery."""
     run.connection.execute(
         "create or replace temp table run_file (source_file varchar, delivery_seq bigint, delivery varchar)"
     )
-    rows = [(file.examined.name, file.delivery_seq, file.delivery) for file in ready]
-    run.connection.execute(
-        "insert into run_file select unnest($1), unnest($2), unnest($3)",
-        [list(column) for column in zip(*rows, strict=True)],
-    )
+    columns = [list(column) for column in zip(*files, strict=True)]
+    run.connection.execute("insert into run_file select unnest($1), unnest($2), unnest($3)", columns)
 
 
 def finish(run: Run, taken: Taken, delivery_seqs: Sequence[int]) -> None:

@@ -11,6 +11,7 @@ import duckdb
 
 from ingest.contracts.model import Contract, load_contracts
 from ingest.raw.ledger import open_quarantine, part_paths
+from ingest.raw.row_sql import stored_columns
 from ingest.transports.relation import literal, quoted_name
 from settings.home import Home
 
@@ -21,26 +22,13 @@ PROVENANCE = {
     "batch_id": "VARCHAR",
     "delivery_seq": "BIGINT",
     "recorded_at": "TIMESTAMP",
-    "row_hash": "UBIGINT",
     "changed_at": "TIMESTAMP",
     "is_deleted": "BOOLEAN",
 }
-"""What ingest adds to every raw row, beside company_id and source_key (which the views compute from the key)."""
+"""What ingest stores with every row beside company_id; source_key and row_hash are computed by the views."""
 
 EMPTY_FILE = "empty.parquet"
 EMPTY_DAY = "1970-01-01"
-
-
-def stored_columns(contract: Contract) -> dict[str, str]:
-    """Return {column: DuckDB type} of a dataset's raw rows, without provenance and dropped personal columns."""
-    columns = {c.name: c.type.duckdb for c in contract.columns if c.privacy != "drop"}
-    return {"company_id": "VARCHAR", **columns}
-
-
-def source_key_sql(contract: Contract) -> str:
-    """The SQL of source_key: the key's values joined by |, without the company."""
-    parts = [f"coalesce({quoted_name(name)}::varchar, '')" for name in contract.key]
-    return " || '|' || ".join(parts)
 
 
 def dataset_folder(home: Home, contract: Contract) -> Path:

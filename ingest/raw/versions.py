@@ -10,6 +10,7 @@ from __future__ import annotations
 import duckdb
 
 from ingest.contracts.model import Contract
+from ingest.raw.row_sql import key_columns, key_hash_sql, row_hash_sql, source_key_sql
 from ingest.transports.relation import quoted_name
 
 Connection = duckdb.DuckDBPyConnection
@@ -51,12 +52,11 @@ def _judge_rivals(connection: Connection, contract: Contract) -> None:
 
     Different rows with a time of change each are versions: the last one counts.
     """
-    key = ", ".join(quoted_name(name) for name in contract.key)
-    shown = " || '|' || ".join(f"coalesce({quoted_name(name)}::varchar, '')" for name in contract.key)
+    key = ", ".join(quoted_name(name) for name in key_columns(contract))
     connection.execute(f"""insert into verdict
         with rival as (
-          select rowid as row_no, company_id, {key}, key_hash, row_hash, changed_at, delivery, delivery_seq,
-            source_file, source_line, {shown} as source_key
+          select row_no, {key}, key_hash, row_hash, changed_at, delivery, delivery_seq,
+            source_file, source_line, {source_key_sql(contract)} as source_key
           from candidate where reasons is null and key_hash in (select key_hash from clash)
         ),
         compared as (
@@ -69,14 +69,14 @@ def _judge_rivals(connection: Connection, contract: Contract) -> None:
             max(changed_at) over claim as last_change,
             array_agg(source_file || ' line ' || source_line) over claim as places
           from rival
-          window same as (partition by company_id, {key}, delivery, row_hash order by delivery_seq, source_line),
-            claim as (partition by company_id, {key}, delivery)
+          window same as (partition by {key}, delivery, row_hash order by delivery_seq, source_line),
+            claim as (partition by {key}, delivery)
         ),
         decided as (
           select *, differ and not coalesce(dated and
             min(case when changed_at = last_change then row_hash end) over claim
               = max(case when changed_at = last_change then row_hash end) over claim, false) as undecided
-          from compared window claim as (partition by company_id, {key}, delivery)
+          from compared window claim as (partition by {key}, delivery)
         )
         select row_no,
           case when undecided then 'key_conflict' when differ and changed_at < last_change then 'superseded'
@@ -94,12 +94,12 @@ def _find_current(connection: Connection, contract: Contract, stored: str | None
         connection.execute("""create or replace temp table current_version (key_hash ubigint, row_hash ubigint,
             is_deleted boolean, delivery_seq bigint, dates date[])""")
         return
-    key = ", ".join(["company_id", *(quoted_name(name) for name in contract.key if name != "company_id")])
     dates = touched_dates_sql(contract)
     connection.execute(f"""create or replace temp table earlier_version as
-        select hash({key}) as key_hash, row_hash, is_deleted, delivery_seq, recorded_at, source_line, source_file,
+        select {key_hash_sql(contract)} as key_hash, {row_hash_sql(contract)} as row_hash,
+          is_deleted, delivery_seq, recorded_at, source_line, source_file,
           {dates} as dates
-        from {stored} where hash({key}) in (select key_hash from candidate where reasons is null)""")
+        from {stored} where {key_hash_sql(contract)} in (select key_hash from candidate where reasons is null)""")
     connection.execute("""create or replace temp table current_version as
         select key_hash, last.row_hash, last.is_deleted, last.delivery_seq, last.dates from (
           select key_hash, max_by({'row_hash': row_hash, 'is_deleted': is_deleted, 'delivery_seq': delivery_seq,
@@ -118,8 +118,8 @@ def _judge_news(
     )
     connection.execute(f"""insert into verdict
         with survivor as (
-          select rowid as row_no, key_hash, row_hash, is_deleted, delivery_seq, source_file, source_line from candidate
-          where reasons is null and rowid not in (select row_no from verdict)
+          select row_no, key_hash, row_hash, is_deleted, delivery_seq, source_file, source_line from candidate
+          where reasons is null and row_no not in (select row_no from verdict)
             and (key_hash in (select key_hash from clash) or key_hash in (select key_hash from current_version)
               or is_deleted)
         ),

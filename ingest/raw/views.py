@@ -9,7 +9,8 @@ import duckdb
 
 from ingest.contracts.model import Contract, load_contracts
 from ingest.raw.ledger import open_ledger, open_quarantine, part_paths
-from ingest.raw.store import PROVENANCE, empty_file, parquet_scan, source_key_sql, stored_columns, write_empty_files
+from ingest.raw.row_sql import row_hash_sql, source_key_sql, stored_columns
+from ingest.raw.store import PROVENANCE, empty_file, parquet_scan, write_empty_files
 from ingest.transports.relation import literal, quoted_name
 from settings.home import Home
 
@@ -86,7 +87,8 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
 def _rows(home: Home, contract: Contract, paths: list[Path]) -> str:
     columns = ", ".join(quoted_name(name) for name in stored_columns(contract))
     day = ", event_date" if contract.partition_by else ""
-    return f"""select {columns}{day}, {source_key_sql(contract)} as source_key, {", ".join(PROVENANCE)}
+    return f"""select {columns}{day}, {source_key_sql(contract)} as source_key, {", ".join(PROVENANCE)},
+        {row_hash_sql(contract)} as row_hash
       from {parquet_scan([empty_file(home, contract), *paths], by_day=contract.partition_by is not None)}"""
 
 
