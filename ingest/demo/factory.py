@@ -16,6 +16,7 @@ from ingest.demo.disturbances import Disturbance, Disturber
 from ingest.demo.event_log import EventLog
 from ingest.demo.extracts import DeliveredFile, clean_files
 from ingest.demo.faults import Fault, FaultPlanter
+from ingest.demo.finance import Finance
 from ingest.demo.people import People
 from ingest.demo.plant_layout import PLANTS, work_units
 from ingest.demo.services import Services
@@ -82,6 +83,7 @@ def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date:
     plant_of_unit = {unit.work_unit_id: unit.plant_id for unit in units}
     disturber = Disturber(log, clocks, str(seed))
     disturber.disturb()
+    Finance(log, clocks, units, prices, new_version_from, str(seed)).record()
     planter = FaultPlanter(log, clocks, str(seed))
     files = planter.plant(clean_files(log, clocks, plant_of_unit))
     return DemoFactory(log, clocks, floor, files, planter.faults, disturber.done)
