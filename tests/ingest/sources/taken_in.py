@@ -1,4 +1,4 @@
-"""A home after an ingest, and how its tests ask it."""
+"""The two real companies' tieout.yml, a home after an ingest, and how tests ask it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,24 @@ import duckdb
 from ingest.raw import IngestReport, create_raw_views, ingest
 from settings.configuration import load_configuration
 from settings.home import Home
+
+MOULDING_PLANT = """
+companies: [{{company_id: MOULDER, name: The moulder, currency_code: VND, time_zone: Asia/Ho_Chi_Minh}}]
+plants:
+  - {{plant_id: HCM, company_id: MOULDER, name: Moulding plant, time_zone: Asia/Ho_Chi_Minh, currency_code: VND}}
+sources: [{{name: shopfloor, system: optimoldiq, path: "{path}", plant_id: HCM}}]
+"""
+
+BICYCLE_MAKER = """
+companies: [{{company_id: AW, name: Adventure Works Cycles, currency_code: USD, time_zone: America/Los_Angeles}}]
+plants:
+  - plant_id: BOTHELL
+    company_id: AW
+    name: Bothell
+    time_zone: America/Los_Angeles
+    currency_code: USD
+sources: [{{name: erp, system: adventureworks, path: "{path}", plant_id: BOTHELL}}]
+"""
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from taken_in import TakeIn, TakenIn
-
-CONFIGURATION = """
-companies: [{{company_id: AW, name: Adventure Works Cycles, currency_code: USD, time_zone: America/Los_Angeles}}]
-plants:
-  - plant_id: BOTHELL
-    company_id: AW
-    name: Bothell
-    time_zone: America/Los_Angeles
-    currency_code: USD
-sources: [{{name: erp, system: adventureworks, path: "{path}", plant_id: BOTHELL}}]
-"""
+from taken_in import BICYCLE_MAKER, TakeIn, TakenIn
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +19,7 @@ def delivered(shared_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def erp(take_in: TakeIn, delivered: Path) -> TakenIn:
-    return take_in(CONFIGURATION.format(path=delivered))
+    return take_in(BICYCLE_MAKER.format(path=delivered))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import fastexcel
 import polars as pl
 import pytest
 import xlsxwriter
-from taken_in import TakeIn, TakenIn, take_in_home
+from taken_in import MOULDING_PLANT, TakeIn, TakenIn, take_in_home
 
 from settings.home import Home
 
@@ -30,13 +30,6 @@ DEFECTS = (
     "otherNG",
 )
 
-CONFIGURATION = """
-companies: [{{company_id: MOULDER, name: The moulder, currency_code: VND, time_zone: Asia/Ho_Chi_Minh}}]
-plants:
-  - {{plant_id: HCM, company_id: MOULDER, name: Moulding plant, time_zone: Asia/Ho_Chi_Minh, currency_code: VND}}
-sources: [{{name: shopfloor, system: optimoldiq, path: "{path}", plant_id: HCM}}]
-"""
-
 
 @pytest.fixture(scope="module")
 def delivered(shared_data: Path) -> Path:
@@ -45,7 +38,7 @@ def delivered(shared_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def plant(take_in: TakeIn, delivered: Path) -> TakenIn:
-    return take_in(CONFIGURATION.format(path=delivered))
+    return take_in(MOULDING_PLANT.format(path=delivered))
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +211,7 @@ def test_a_mould_without_master_row_is_turned_away_by_name_and_its_pieces_stay(
     left = moulds.filter(pl.col("moldNo") != "PXNCR5-M-001")
     with xlsxwriter.Workbook(tmp_path / "delivered/master/moldInfo.xlsx") as workbook:
         left.write_excel(workbook, "moldInfo")
-    plant = take_in(CONFIGURATION.format(path=tmp_path / "delivered"))
+    plant = take_in(MOULDING_PLANT.format(path=tmp_path / "delivered"))
     turned_away = plant.rows("""
         select distinct json_extract_string(row_json, '$.version_id'), reason_codes from quarantine
         where dataset = 'routing_operation' and not list_contains(reason_codes, 'unknown_reference')""")
@@ -242,7 +235,7 @@ def test_a_workbook_that_grows_night_by_night_ends_in_the_same_rows(
         ).pl()
         with xlsxwriter.Workbook(workbook_file) as workbook:
             known.write_excel(workbook, "Sheet1")
-        grown = take_in_home(Home(tmp_path / "home"), CONFIGURATION.format(path=tmp_path / "delivered"))
+        grown = take_in_home(Home(tmp_path / "home"), MOULDING_PLANT.format(path=tmp_path / "delivered"))
     assert grown.rows("select count(*) from confirmation") == plant.rows("select count(*) from confirmation")
     for dataset in ("production_order", "confirmation", "shift_calendar", "reason"):
         current = f"""
