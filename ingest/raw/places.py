@@ -120,9 +120,14 @@ def clock_change_days(time_zone: str) -> tuple[str, ...]:
 
 
 def clock_changes(time_zones: tuple[str, ...]) -> str:
-    """Return the SQL list of all days on which one of the zones' clocks changes."""
-    days = sorted({day for zone in time_zones for day in clock_change_days(zone)}) or ["1970-01-01"]
-    return ", ".join(f"date '{day}'" for day in days)
+    """Return SQL: for each year from 1970 to 2100 the list of days on which one of the zones' clocks changes.
+
+    A list of lists, because DuckDB turns `in (hundreds of dates)` into a join that every row must pass.
+    """
+    days = sorted({day for zone in time_zones for day in clock_change_days(zone)})
+    years = [[day for day in days if day.startswith(str(year))] for year in range(1970, 2101)]
+    listed = ", ".join("[" + ", ".join(f"date '{day}'" for day in year) + "]" for year in years)
+    return f"cast([{listed}] as date[][])"
 
 
 def text_list(values: tuple[str, ...]) -> str:

@@ -86,14 +86,14 @@ def local_time(text: str) -> str:
 def utc_time(text: str, zone: str, clock_changes: str) -> str:
     """SQL: the moment in UTC, without zone. The commonest form, a final Z, is also the cheapest.
 
-    Whether the clock skips or repeats a time is asked only on `clock_changes`, the days (SQL list) that may do so.
+    Whether the clock skips or repeats a time is asked only on `clock_changes`, the days (SQL: a list of lists, by year from 1970) that may do so.
     """
     local = local_time(text)
     return f"""case when ends_with({text}, 'Z') then try_cast(left({text}, length({text}) - 1) as timestamp)
       when {names_offset(text)} then timezone('UTC', coalesce(try_cast({text} as timestamptz),
         try_cast(regexp_replace({text}, '([T ]\\d\\d:\\d\\d)([+-])', '\\1:00\\2') as timestamptz)))
       when {zone} is null then null
-      when {local}::date in ({clock_changes})
+      when list_contains({clock_changes}[year({local}) - 1969], {local}::date)
         then case when {in_gap(local, zone)} or {is_ambiguous(local, zone)} then null
           else timezone('UTC', timezone({zone}, {local})) end
       else timezone('UTC', timezone({zone}, {local})) end"""
