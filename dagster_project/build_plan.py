@@ -60,6 +60,10 @@ class BuildPlan:
         arguments = ["--vars", json.dumps(variables)]
         if self.full_refresh:
             arguments.append("--full-refresh")
+        else:
+            # A view holds no rows: as long as the SQL and the moment are the same, so is the view. Making the fifty
+            # of them again takes three CPU seconds of a night's nine.
+            arguments += ["--exclude", "config.materialized:view"]
         if not self.run_unit_tests:
             arguments += ["--exclude-resource-type", "unit_test"]
         return arguments

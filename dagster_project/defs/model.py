@@ -103,7 +103,7 @@ def _start_dbt(
     if context.is_subset:
         arguments = [*arguments, "--select", *sorted(key.path[-1] for key in context.selected_asset_keys)]
     return DbtCliInvocation.run(
-        args=dbt_command(night.home, "--log-format", "json", "build", *arguments),
+        args=dbt_command(night.home, "--log-format", "json", "--log-level-file", "info", "build", *arguments),
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         manifest=manifest,
         dagster_dbt_translator=TRANSLATOR,

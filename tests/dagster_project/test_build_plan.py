@@ -10,10 +10,11 @@ from dagster_project.build_state import BuildState, Stage
 from settings.errors import ConfigurationError
 
 LAST = BuildState("20260301T010000Z", "2026-03-01T01:00:00", "sql-1", None, "sql-1", Stage.PUBLISHED)
+NOTHING_SPECIAL = BuildRequest()
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 
 
-def plan(request=BuildRequest(), *, pending=(), state=LAST, exist=True, fingerprint="sql-1"):
+def plan(request=NOTHING_SPECIAL, *, pending=(), state=LAST, exist=True, fingerprint="sql-1"):
     return plan_build(request, pending=pending, state=state, build_files_exist=exist, fingerprint=fingerprint)
 
 
@@ -21,7 +22,9 @@ def test_an_ordinary_night_computes_the_dates_with_news():
     night = plan(pending=(TUESDAY, MONDAY))
     assert not night.full_refresh
     assert night.affected_dates == (MONDAY, TUESDAY)
-    assert "--full-refresh" not in night.dbt_arguments("b", "t", "c")
+    arguments = night.dbt_arguments("b", "t", "c")
+    assert "--full-refresh" not in arguments
+    assert arguments[arguments.index("--exclude") + 1] == "config.materialized:view"
 
 
 def test_a_night_without_news_computes_no_date():
@@ -50,7 +53,9 @@ def test_everything_is_computed_when_the_build_files_cannot_be_added_to(argument
     night = plan(arguments.pop("request", BuildRequest()), **arguments)
     assert night.full_refresh and night.reason
     assert night.affected_dates == "all"
-    assert "--full-refresh" in night.dbt_arguments("b", "t", "c")
+    dbt_arguments = night.dbt_arguments("b", "t", "c")
+    assert "--full-refresh" in dbt_arguments
+    assert "--exclude" not in dbt_arguments
 
 
 def test_unit_tests_run_once_for_each_state_of_the_sql():

@@ -74,6 +74,8 @@ def test_the_nightly_publishes_only_after_the_gates(loaded):
 
 def test_dbt_tests_are_asset_checks(loaded):
     checks = loaded.resolve_asset_graph().asset_check_keys
-    on_the_mart = {check.name for check in checks if check.asset_key == dg.AssetKey(["efficiency", "oee_machine_shift"])}
+    on_the_mart = {
+        check.name for check in checks if check.asset_key == dg.AssetKey(["efficiency", "oee_machine_shift"])
+    }
     assert {"structural", "plausibility"} < on_the_mart
     assert any(name.startswith("grain") for name in on_the_mart)

@@ -1,0 +1,217 @@
+"""The simulated factory night by night, against the truth its simulator knows.
+
+Twenty-two nights across both plants' changes to summer time. Models are run in this process, so that the cost of
+starting dbt is paid once; everything they read came through the inbox.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from dagster_project.model_project import PROJECT_FOLDER
+from ingest import demo
+from ingest.raw import create_raw_views, ingest, mark_built, pending_dates
+from settings.configuration import load_configuration
+from settings.home import Home
+
+pytestmark = pytest.mark.slow
+
+FIRST_DATE = date(2026, 3, 8)
+NIGHTS = 22
+MARTS = (
+    "efficiency.oee_machine_shift",
+    '"yield".yield_order_operation',
+    '"yield".yield_item_day',
+    '"yield".scrap_reason_day',
+    "cost.order_cost",
+    "labour.labour_worker_shift",
+)
+
+
+@dataclass
+class Replayed:
+    """A home that has lived through all nights, and the quarantine it saw on the way."""
+
+    home: Home
+    factory: demo.DemoFactory
+    refused: set[tuple[str, str, int, str]]
+    full_builds: int
+
+
+def build(home: Home, build_id: str, *, full: bool) -> None:
+    """Run the models over what is pending, as a nightly does."""
+    pending = pending_dates(home)
+    home.build.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(home.scratch)) as connection:
+        create_raw_views(connection, home)
+    variables = {
+        "affected_dates": "all" if full else sorted(day.isoformat() for day in pending.dates),
+        "build_id": build_id,
+    }
+    project = ["--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER)]
+    places = ["--target-path", str(home.build / "dbt_target"), "--log-path", str(home.build / "logs")]
+    command = ["--quiet", "run", *project, *places, "--vars", json.dumps(variables), *(["--full-refresh"] * full)]
+    os.environ |= {"TIEOUT_WAREHOUSE": str(home.warehouse), "TIEOUT_SCRATCH": str(home.scratch)}
+    outcome = dbtRunner().invoke(command)
+    DuckDBConnectionManager.close_all_connections()
+    failed = [node.message for node in (outcome.result or []) if node.status == "error"]
+    assert outcome.success, outcome.exception or failed
+    mark_built(home, build_id)
+
+
+def quarantined(home: Home) -> set[tuple[str, str, int, str]]:
+    with duckdb.connect(str(home.scratch), read_only=True) as connection:
+        rows = connection.sql(
+            "select source_system, source_file, source_line, unnest(reason_codes) from raw.quarantine"
+        ).fetchall()
+    return {(source, file, line, code) for source, file, line, code in rows}
+
+
+def new_home(folder: Path) -> Home:
+    folder.mkdir()
+    demo.write_configuration(folder)
+    return Home(folder)
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
+    home = new_home(tmp_path_factory.mktemp("replay") / "plant")
+    factory = demo.generate(days=NIGHTS, first_date=FIRST_DATE)
+    configuration = load_configuration(home)
+    refused: set[tuple[str, str, int, str]] = set()
+    full_builds = 0
+    for number, night in enumerate(demo.nights(factory)):
+        demo.write_extracts(factory, home.inbox, night)
+        ingest(home, configuration)
+        full = pending_dates(home).everything
+        full_builds += full
+        build(home, f"night-{number}", full=full)
+        refused |= quarantined(home)
+    demo.write_truth(factory, home.root)
+    return Replayed(home, factory, refused, full_builds)
+
+
+@pytest.fixture(scope="module")
+def warehouse(replayed: Replayed) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(replayed.home.warehouse), read_only=True) as connection:
+        yield connection
+
+
+def differences(connection: duckdb.DuckDBPyConnection, truth: Path, mart: str, keys: list[str]) -> dict[str, object]:
+    """Rows only one side has, and per column how many rows differ; amounts and seconds compare as exact decimals."""
+    source = f"read_csv('{truth}', all_varchar = true)"
+    columns = connection.sql(f"from {source}").columns
+
+    def exact(column: str) -> str:
+        return f"{column}::varchar" if column in keys or column == "item_id" else f"{column}::decimal(28, 6)"
+
+    listed = ", ".join(f"{exact(column)} as {column}" for column in columns)
+    connection.execute(f"create or replace temp table truth as select {listed} from {source}")
+    connection.execute(f"create or replace temp table mart as select {listed} from {mart}")
+    found: dict[str, object] = {
+        side: connection.sql(f"select count(*) from {side} anti join {other} using ({', '.join(keys)})").fetchall()[0][
+            0
+        ]
+        for side, other in (("truth", "mart"), ("mart", "truth"))
+    }
+    for column in set(columns) - set(keys):
+        [(count,)] = connection.sql(
+            f"select count(*) from truth join mart using ({', '.join(keys)}) "
+            f"where truth.{column} is distinct from mart.{column}"
+        ).fetchall()
+        if count:
+            found[column] = count
+    return found
+
+
+def test_every_machine_shift_equals_the_truth(replayed: Replayed, warehouse: duckdb.DuckDBPyConnection) -> None:
+    keys = ["company_id", "plant_id", "work_unit_id", "production_date", "shift_id"]
+    truth = replayed.home.root / "truth" / "machine_shift.csv"
+    assert differences(warehouse, truth, "efficiency.oee_machine_shift", keys) == {"truth": 0, "mart": 0}
+    assert warehouse.sql("select count(*) > 800 from efficiency.oee_machine_shift").fetchall() == [(True,)]
+
+
+def test_the_nights_of_the_clock_change_are_an_hour_short(warehouse: duckdb.DuckDBPyConnection) -> None:
+    short = warehouse.sql("""
+        select distinct plant_id, production_date::varchar from efficiency.oee_machine_shift
+        where shift_end_at - shift_start_at = interval 7 hours or calendar_seconds = 25200""").fetchall()
+    assert ("P1", "2026-03-28") in short
+
+
+def test_every_order_equals_the_truth_to_the_cent(replayed: Replayed, warehouse: duckdb.DuckDBPyConnection) -> None:
+    truth = replayed.home.root / "truth" / "order.csv"
+    assert differences(warehouse, truth, "cost.order_cost", ["company_id", "plant_id", "order_id"]) == {
+        "truth": 0,
+        "mart": 0,
+    }
+
+
+def test_every_workers_shift_equals_the_truth(replayed: Replayed, warehouse: duckdb.DuckDBPyConnection) -> None:
+    truth = replayed.home.root / "truth" / "labour_worker_shift.csv"
+    rows = duckdb.read_csv(str(truth), all_varchar=True).fetchall()
+    salt = (replayed.home.raw / "pseudonym.salt").read_text().strip()
+    expected = {
+        (
+            hashlib.sha256((salt + worker).encode()).hexdigest()[:16],
+            plant,
+            day,
+            shift,
+            float(attendance or 0),
+            float(hours or 0),
+        )
+        for worker, plant, day, shift, attendance, hours in rows
+    }
+    published = warehouse.sql("""
+        select worker_id, plant_id, production_date::varchar, shift_id, coalesce(attendance_seconds, 0)::double,
+            order_hours::double
+        from labour.labour_worker_shift where attendance_count > 0 or order_hours > 0""").fetchall()
+    assert set(published) == expected
+
+
+def test_every_planted_fault_is_set_aside_for_the_right_reason_and_nothing_else(replayed: Replayed) -> None:
+    faults = duckdb.read_csv(str(replayed.home.root / "truth" / "fault.csv"), all_varchar=True)
+    planted = {
+        (source, file, int(line), code)
+        for source, file, line, code in faults.project("source, source_file, source_line, reason_code").fetchall()
+    }
+    assert replayed.refused == planted
+    assert len({code for *_, code in planted}) >= 8
+
+
+def test_only_the_first_night_computes_all_of_history(replayed: Replayed) -> None:
+    assert replayed.full_builds == 1
+
+
+def test_the_same_night_again_changes_nothing(replayed: Replayed) -> None:
+    demo.write_extracts(replayed.factory, replayed.home.inbox, demo.nights(replayed.factory)[-1])
+    report = ingest(replayed.home, load_configuration(replayed.home))
+    assert (report.accepted_rows, report.rejected_rows) == (0, 0)
+    assert not pending_dates(replayed.home)
+
+
+def test_all_nights_at_once_give_identical_marts(replayed: Replayed, tmp_path: Path) -> None:
+    home = new_home(tmp_path / "plant")
+    (home.root / "raw").mkdir()
+    salt = replayed.home.raw / "pseudonym.salt"
+    (home.raw / salt.name).write_bytes(salt.read_bytes())
+    demo.write_extracts(replayed.factory, home.inbox)
+    ingest(home, load_configuration(home))
+    build(home, "at-once", full=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{home.warehouse}' as at_once (read_only)")
+        connection.execute(f"attach '{replayed.home.warehouse}' as by_night (read_only)")
+        for mart in MARTS:
+            for one, other in (("at_once", "by_night"), ("by_night", "at_once")):
+                extra = connection.sql(f"select * from {one}.{mart} except all select * from {other}.{mart}").fetchall()
+                assert extra == [], f"{mart}: only {one}"
