@@ -4,6 +4,8 @@ Public functions: `ingest`, `replay`, `check_source`, `pending_dates`, `mark_bui
 """
 
 from ingest.raw.affected import mark_built, pending_dates
+from ingest.raw.check import SourceCheck, check_source
+from ingest.raw.replay import replay
 from ingest.raw.report import AffectedDates, BatchReport, IngestReport
 from ingest.raw.run import ingest
 from ingest.raw.views import create_raw_views
@@ -12,8 +14,11 @@ __all__ = [
     "AffectedDates",
     "BatchReport",
     "IngestReport",
+    "SourceCheck",
+    "check_source",
     "create_raw_views",
     "ingest",
     "mark_built",
     "pending_dates",
+    "replay",
 ]

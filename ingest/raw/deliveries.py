@@ -89,7 +89,7 @@ def find_new_files(
         else:
             warnings.append(f"{root}: not found, so {source.name} delivered nothing; create it or name another path")
         return Delivery((), (), tuple(warnings))
-    names = _walk(root, problems)
+    names = list_files(root, problems)
     matched, strangers = match_files(folder, names)
     warnings += [f"{root / name}: belongs to no table of {folder.system}, left unread" for name in strangers]
     seen = {row["source_file"]: row for row in ledger.execute("select * from sighting where source = ?", [source.name])}
@@ -142,7 +142,9 @@ def find_new_files(
     return Delivery(tuple(files), tuple(sightings), tuple(warnings))
 
 
-def _walk(root: Path, problems: list[str]) -> list[str]:
+def list_files(root: Path, problems: list[str]) -> list[str]:
+    """Return all files below `root`, relative to it; append folders that cannot be listed to `problems`."""
+
     def refused(error: OSError) -> None:
         problems.append(f"{error.filename}: cannot be listed ({error.strerror}); grant this user access to the folder")
 

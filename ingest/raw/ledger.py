@@ -14,7 +14,7 @@ from pathlib import Path
 
 from settings.home import Home
 
-_SCHEMA = """
+SCHEMA = """
 create table if not exists run (
     run_id integer primary key, recorded_at text not null
 );
@@ -68,7 +68,7 @@ def open_ledger(home: Home) -> Iterator[sqlite3.Connection]:
     try:
         connection.execute("pragma synchronous = full")
         if not connection.execute("select 1 from sqlite_master where name = 'unit_day'").fetchone():
-            connection.executescript(_SCHEMA)
+            connection.executescript(SCHEMA)
         yield connection
     finally:
         connection.close()

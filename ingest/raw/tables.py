@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping as Lookup
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ def mapped_dataset(
     contract: Contract,
     folder: SourceFolder,
     mapping: Mapping,
-    files: dict[str, Sequence[ReadyFile]],
+    files: Lookup[str, Sequence[ReadyFile]],
 ) -> tuple[str, set[str]]:
     """Materialise the mapping's tables and return its SELECT with the shape columns, and the columns it yields.
 

@@ -86,7 +86,8 @@ def local_time(text: str) -> str:
 def utc_time(text: str, zone: str, clock_changes: str) -> str:
     """SQL: the moment in UTC, without zone. The commonest form, a final Z, is also the cheapest.
 
-    Whether the clock skips or repeats a time is asked only on `clock_changes`, the days (SQL: a list of lists, by year from 1970) that may do so.
+    Whether the clock skips or repeats a time is asked only on `clock_changes`, the days (SQL: a list of lists, by year
+    from 1970) that may do so.
     """
     local = local_time(text)
     return f"""case when ends_with({text}, 'Z') then try_cast(left({text}, length({text}) - 1) as timestamp)

@@ -101,10 +101,8 @@ def _json(
     form: TableForm,
 ) -> str:
     connection.register(name, pa.RecordBatchReader.from_batches(_LINES, _line_batches(files)))
-    values = ",\n    ".join(
-        f"{_not_null_text(f'content ->> {literal(_json_path(column))}', form)} as {quoted_name(column)}"
-        for column in columns
-    )
+    texts = {column: f"json_extract_string(content, {literal(_json_path(column))})" for column in columns}
+    values = ",\n    ".join(f"{_not_null_text(text, form)} as {quoted_name(name)}" for name, text in texts.items())
     return f"""select
     {values},
     {_file_name(files)} as source_file, source_line,
