@@ -1,0 +1,83 @@
+"""The whole chain on a plant whose answers are worked out on paper in README.md."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+HERE = Path(__file__).parent
+MARTS = {
+    "oee_machine_shift": "efficiency.oee_machine_shift",
+    "order_cost": "cost.order_cost",
+    "yield_order_operation": '"yield".yield_order_operation',
+    "labour_worker_shift": "labour.labour_worker_shift",
+}
+NUMBERS = ("_seconds", "_qty", "_amount", "_hours")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    home = tmp_path_factory.mktemp("small") / "plant"
+    home.mkdir()
+    shutil.copy(HERE / "tieout.yml", home)
+    shutil.copytree(HERE / "inbox", home / "inbox")
+    command = [str(Path(sys.executable).with_name("tieout")), "--home", str(home), "nightly"]
+    night = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert night.returncode == 0, night.stdout + night.stderr
+    return duckdb.connect(str(home / "published" / "current" / "warehouse.duckdb"), read_only=True)
+
+
+def comparable(connection: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> list[tuple[object, ...]]:
+    """Rows as text, numbers without trailing zeros, in a fixed order."""
+    listed = ", ".join(f'"{column}"::varchar' for column in columns)
+    return sorted(
+        tuple(
+            str(Decimal(value).normalize()) if value is not None and column.endswith(NUMBERS) else (value or "")
+            for column, value in zip(columns, row, strict=True)
+        )
+        for row in connection.sql(f"select {listed} from {table}").fetchall()
+    )
+
+
+@pytest.mark.parametrize("name", MARTS)
+def test_the_marts_hold_what_pencil_and_paper_give(warehouse: duckdb.DuckDBPyConnection, name: str) -> None:
+    expected = f"read_csv('{HERE / 'expected' / name}.csv', all_varchar = true)"
+    columns = warehouse.sql(f"from {expected}").columns
+    assert comparable(warehouse, MARTS[name], columns) == comparable(warehouse, expected, columns)
+
+
+def test_availability_effectiveness_and_quality_multiply_to_oee(warehouse: duckdb.DuckDBPyConnection) -> None:
+    friday = warehouse.sql("""
+        select availability_ratio, effectiveness_ratio, quality_ratio, oee_ratio from efficiency.oee_machine_shift
+        where work_unit_id = 'M1' and production_date = '2026-03-27'""").fetchall()
+    assert friday == [pytest.approx((20_400 / 27_000, 20_000 / 20_400, 19_700 / 20_000, 19_700 / 27_000))]
+
+
+def test_what_cannot_be_true_is_set_aside_with_its_reason(warehouse: duckdb.DuckDBPyConnection) -> None:
+    assert warehouse.sql(
+        "select source_file, source_line, reason_codes from meta.quarantine order by all"
+    ).fetchall() == [
+        ("confirmation.csv", 8, "unknown_reference"),
+        ("confirmation.csv", 9, "rule:negative_without_reversal"),
+        ("machine_state.csv", 19, "time_in_dst_gap"),
+    ]
+
+
+def test_an_order_without_a_standard_has_no_variance_and_says_why(warehouse: duckdb.DuckDBPyConnection) -> None:
+    assert warehouse.sql(
+        "select variance_amount, standard_status from cost.order_cost where order_id = 'C'"
+    ).fetchall() == [(None, "not available: no standard cost valid on the date of the output")]
+
+
+def test_no_name_of_a_person_is_published(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for schema, table in warehouse.sql("select table_schema, table_name from information_schema.tables").fetchall():
+        text = str(warehouse.sql(f'from "{schema}"."{table}"').fetchall())
+        assert "Muster" not in text and "'W1'" not in text, f"{schema}.{table}"
