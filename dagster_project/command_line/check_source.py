@@ -10,7 +10,7 @@ import typer
 def check_source(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="The source's name in tieout.yml.", metavar="NAME")],
-) -> None:
+) -> int:
     """Read, map and judge what a source has delivered, and change nothing.
 
     **Examples**
@@ -22,4 +22,5 @@ def check_source(
 
     home = ctx.obj.home
     report = dry_run(home, load_configuration(home), name)
-    typer.echo(report)
+    typer.echo(str(report))
+    return 2 if report.problems else 0

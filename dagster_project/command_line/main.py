@@ -12,17 +12,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from dagster_project.command_line import check_source, demo, init, nightly, query, status, ui
+from dagster_project.command_line import check_source, demo, init, nightly, query, replay, status, ui
 from settings.errors import TieoutError
 from settings.home import Home
 
-COMMANDS: dict[str, Callable[..., None]] = {
+COMMANDS: dict[str, Callable[..., int | None]] = {
     "demo": demo.demo,
     "init": init.init,
     "nightly": nightly.nightly,
     "status": status.status,
     "query": query.query,
     "check-source": check_source.check_source,
+    "replay": replay.replay,
     "ui": ui.ui,
 }
 

@@ -42,4 +42,4 @@ def nightly(
     home = ctx.obj.home
     configuration = load_configuration(home)
     request = requested_build(configuration, as_of, from_date, to_date, full_refresh)
-    run_night(home, configuration, request)
+    typer.echo(f"published {run_night(home, configuration, request)}")

@@ -31,5 +31,7 @@ def ui(
     enter(home)
     typer.echo(f"http://127.0.0.1:{port} shows {home.root}; Ctrl-C ends it")
     sys.stdout.flush()
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
+    # The warning recommends dg, a second command line for developers that this project does not need.
+    quiet = ["-W", "ignore:Function"]
+    command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
     os.execv(sys.executable, [*command, "--host", "127.0.0.1", "--port", str(port)])

@@ -76,7 +76,9 @@ def raw_assets(night: Night) -> dg.AssetsDefinition:
                 night.configuration,
                 progress=lambda what, done, of: night.progress("ingest", min(done, of - 1), of),
             )
-            night.progress("ingest", 1, 1)
+            night.progress("ingest", len(load_contracts()), len(load_contracts()))
+        for warning in report.warnings:
+            context.log.warning(warning)
         for key in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=key, metadata=_counts(report, key.path[-1]))
 
