@@ -116,6 +116,7 @@ shares as (
 placed as (
     select confirmations.company_id, confirmations.confirmation_id, confirmations.plant_id,
         confirmations.work_unit_id, confirmations.order_id, confirmations.operation_no, confirmations.reason_id,
+        confirmations.routing_version_id,
         coalesce(shares.production_date, confirmations.production_date, confirmations.posting_date) as production_date,
         coalesce(shares.shift_id, confirmations.shift_id) as shift_id,
         case when shares.confirmation_id is null then confirmations.good_qty else shares.good_qty end as good_qty,

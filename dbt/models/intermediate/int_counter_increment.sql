@@ -1,7 +1,7 @@
 -- What each counter reading adds. One row per work unit × counter × reading.
 -- A cumulative counter adds its rise since the reading before; its first reading is only a baseline; a fall is a reset,
 -- after which the new value counts whole. The increment belongs to the moment of the later reading.
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 with
 

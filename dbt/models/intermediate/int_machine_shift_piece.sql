@@ -9,7 +9,7 @@ work_units as (select company_id, work_unit_id, work_center_id from {{ ref('stg_
 
 counted as (
     select pieces.company_id, pieces.plant_id, pieces.work_unit_id, pieces.production_date, pieces.shift_id,
-        pieces.order_id, pieces.operation_no,
+        pieces.order_id, pieces.operation_no, cast(null as varchar) as routing_version_id,
         case
             when signals.has_good_counter then coalesce(pieces.good_qty, 0)
             when signals.has_total_counter
@@ -31,7 +31,7 @@ counted as (
 -- them is not good.
 confirmed as (
     select shares.company_id, shares.plant_id, shares.work_unit_id, shares.production_date, shares.shift_id,
-        shares.order_id, shares.operation_no,
+        shares.order_id, shares.operation_no, shares.routing_version_id,
         sum(
             case
                 when not signals.counts_good then shares.good_qty
@@ -83,62 +83,83 @@ planned_operations as (
     group by all
 ),
 
+orders as (select * from {{ ref('dim_order') }}),
+
 identified as (
-    select pieces.* replace (coalesce(pieces.operation_no, planned_operations.operation_no) as operation_no)
+    select pieces.company_id, pieces.plant_id, pieces.work_unit_id, pieces.production_date, pieces.shift_id,
+        pieces.order_id, orders.item_id,
+        coalesce(pieces.operation_no, planned_operations.operation_no) as operation_no,
+        coalesce(pieces.routing_version_id, orders.routing_version_id) as routing_version_id,
+        sum(pieces.produced_qty) as produced_qty,
+        sum(pieces.good_qty) as good_qty,
+        sum(pieces.scrap_qty) as scrap_qty,
+        sum(pieces.rework_qty) as rework_qty
     from pieces
     left join planned_operations using (company_id, order_id, work_unit_id)
+    left join orders using (company_id, order_id)
+    group by all
 ),
 
-orders as (select * from {{ ref('stg_production_order') }}),
-
-standards as (
-    select identified.company_id, identified.work_unit_id, identified.production_date, identified.shift_id,
-        identified.order_id, identified.operation_no,
-        arg_max(routings.run_seconds_per_unit, (routings.valid_from, routings.version_id)) as run_seconds_per_unit,
-        arg_max(routings.base_qty, (routings.valid_from, routings.version_id)) as base_qty
-    from identified
-    inner join orders using (company_id, order_id)
+-- The version that was used, else the one that became valid last. Versions that became valid together and differ leave
+-- the standard open: nobody can say which one was meant.
+valid_standards as (
+    select identified.company_id, identified.item_id, identified.plant_id, identified.operation_no,
+        identified.routing_version_id, identified.production_date,
+        routings.run_seconds_per_unit, routings.base_qty
+    from (
+        select distinct company_id, item_id, plant_id, operation_no, routing_version_id, production_date
+        from identified
+    ) as identified
     inner join {{ ref('int_routing_standard') }} as routings
-        on orders.company_id = routings.company_id
-        and orders.item_id = routings.item_id
-        and orders.plant_id = routings.plant_id
+        on identified.company_id = routings.company_id
+        and identified.item_id = routings.item_id
+        and identified.plant_id = routings.plant_id
         and identified.operation_no = routings.operation_no
         and case
-            when orders.routing_version_id is not null then routings.version_id = orders.routing_version_id
+            when identified.routing_version_id is not null then identified.routing_version_id = routings.version_id
             else identified.production_date >= routings.valid_from and identified.production_date < routings.valid_to
         end
     where routings.run_seconds_per_unit is not null
+    qualify rank() over (
+        partition by identified.company_id, identified.item_id, identified.plant_id, identified.operation_no,
+            identified.routing_version_id, identified.production_date
+        order by routings.valid_from desc
+    ) = 1
+),
+
+standards as (
+    select company_id, item_id, plant_id, operation_no, production_date,
+        coalesce(routing_version_id, '') as version_key,
+        min(run_seconds_per_unit) as run_seconds_per_unit, min(base_qty) as base_qty
+    from valid_standards
     group by all
+    having min(run_seconds_per_unit) = max(run_seconds_per_unit) and min(base_qty) = max(base_qty)
 ),
 
 final as (
-    select identified.company_id, identified.plant_id, identified.work_unit_id, identified.production_date,
-        identified.shift_id, identified.order_id, orders.item_id, identified.operation_no,
-        {{ quantity('sum(identified.produced_qty)') }} as produced_qty,
-        {{ quantity('sum(identified.good_qty)') }} as good_qty,
-        {{ quantity('sum(identified.scrap_qty)') }} as scrap_qty,
-        {{ quantity('sum(identified.rework_qty)') }} as rework_qty,
-        any_value(standards.run_seconds_per_unit) as standard_run_seconds_per_unit,
-        any_value(standards.base_qty) as standard_base_qty
+    select identified.*, standards.run_seconds_per_unit, standards.base_qty
     from identified
-    left join orders using (company_id, order_id)
     left join standards
         on identified.company_id = standards.company_id
-        and identified.work_unit_id = standards.work_unit_id
-        and identified.production_date = standards.production_date
-        and identified.shift_id = standards.shift_id
-        and identified.order_id = standards.order_id
+        and identified.item_id = standards.item_id
+        and identified.plant_id = standards.plant_id
         and identified.operation_no = standards.operation_no
-    group by all
+        and identified.production_date = standards.production_date
+        and coalesce(identified.routing_version_id, '') = standards.version_key
 )
 
-select *,
+select company_id, plant_id, work_unit_id, production_date, shift_id, order_id, item_id, operation_no,
+    routing_version_id,
+    {{ quantity('produced_qty') }} as produced_qty,
+    {{ quantity('good_qty') }} as good_qty,
+    {{ quantity('scrap_qty') }} as scrap_qty,
+    {{ quantity('rework_qty') }} as rework_qty,
     case
         when produced_qty = 0 then 0
-        else {{ multiply_divide('produced_qty', 'standard_run_seconds_per_unit', 'standard_base_qty', 3) }}
+        else {{ multiply_divide('produced_qty', 'run_seconds_per_unit', 'base_qty', 3) }}
     end as standard_produced_seconds,
     case
         when good_qty = 0 then 0
-        else {{ multiply_divide('good_qty', 'standard_run_seconds_per_unit', 'standard_base_qty', 3) }}
+        else {{ multiply_divide('good_qty', 'run_seconds_per_unit', 'base_qty', 3) }}
     end as standard_good_seconds
 from final

@@ -1,7 +1,7 @@
 -- Machine states as half-open intervals: an event holds until it says it ended, or until the unit's next event.
 -- One row per work unit × event. Beside the days to be computed, only the first and last event of every other day are
 -- looked at: enough to know which state a day begins in and where its last one ends.
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 with
 

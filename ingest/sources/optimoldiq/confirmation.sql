@@ -13,6 +13,7 @@ select
     case when outcome = 'itemGoodQuantity' then pieces else '0' end as good_qty,
     case when outcome = 'itemGoodQuantity' then '0' else pieces end as scrap_qty,
     case when outcome <> 'itemGoodQuantity' then outcome end as reason_id,
+    moldNo as routing_version_id,
     source_file,
     source_line
 from shift_report
