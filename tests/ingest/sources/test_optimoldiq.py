@@ -119,7 +119,7 @@ def test_every_mould_that_ran_has_a_standard(plant: TakenIn, sheets: duckdb.Duck
         from confirmation
         join production_order using (order_id)
         left join routing_operation
-            on production_order.item_id = routing_operation.item_id and routing_version_id = version_id""")
+            on production_order.item_id = routing_operation.item_id and confirmation.routing_version_id = version_id""")
     [direct] = sheets.sql("""
         select sum(itemTotalQuantity * moldSettingCycle / moldCavityStandard) from report join moldInfo using (moldNo)
         """).fetchone() or (None,)
@@ -135,7 +135,7 @@ def test_machines_ran_faster_than_their_moulds_standard_and_it_is_not_hidden(pla
             from confirmation
             join production_order using (order_id)
             join routing_operation
-                on production_order.item_id = routing_operation.item_id and routing_version_id = version_id
+                on production_order.item_id = routing_operation.item_id and confirmation.routing_version_id = version_id
             group by all
         )
         select count(*), count(*) filter (standard_seconds > 8 * 3600), max(standard_seconds) / (8 * 3600)
