@@ -43,7 +43,7 @@ def records(path: Path, first_line: int, delimiter: str, quote: str) -> Iterator
 
 
 def _ends_inside_quotes(text: str, delimiter: str, quote: str) -> bool:
-    """Say whether the last field began with a quote and was not closed.
+    """Say whether a field began with a quote and was not closed where a delimiter or the end follows.
 
     A quote inside an unquoted field, as in 3" pipe, is an ordinary character.
     """
@@ -59,6 +59,8 @@ def _ends_inside_quotes(text: str, delimiter: str, quote: str) -> bool:
                     break
                 end += 2
             position = end + 1
+            if position < len(text) and not text.startswith(delimiter, position):
+                return True
         position = text.find(delimiter, position)
         if position < 0:
             return False
@@ -68,5 +70,6 @@ def _ends_inside_quotes(text: str, delimiter: str, quote: str) -> bool:
 def _split(text: str, delimiter: str, quote: str) -> list[str]:
     if len(delimiter) == 1:
         return next(csv.reader([text], delimiter=delimiter, quotechar=quote))
-    # csv knows one-character delimiters only; the unit separator cannot stand in delivered text.
-    return next(csv.reader([text.replace(delimiter, "\x1f")], delimiter="\x1f", quotechar=quote))
+    # csv knows one-character delimiters only; the unit separator does not stand in delivered text.
+    fields = next(csv.reader([text.replace(delimiter, "\x1f")], delimiter="\x1f", quotechar=quote))
+    return [field.replace("\x1f", delimiter) for field in fields]

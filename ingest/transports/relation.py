@@ -49,7 +49,8 @@ def relation(
     Text arrives as a stream that can be read once; materialise the query if it is needed twice. Registers objects
     under names that begin with `name`. `wanted` are JSON keys to read beyond those found in the first lines.
     source_line is the physical line of a text file (header = line 1), the row number of a sheet, and the row's
-    position in a Parquet file, from 1. A record over several lines carries the number of its first.
+    position in a Parquet file, from 1. A record over several lines carries the number of its first. A number in JSON
+    keeps 15 to 17 digits; one with more must be delivered as a string.
     """
     if form.format == "parquet":
         parts = _parquet(files)
