@@ -54,9 +54,13 @@ class DeliveredRows:
 
 @dataclass(frozen=True)
 class Judged:
-    """The statement, and the columns in which it flags references that may be unknown (contract column → flag)."""
+    """The statement, and the columns in which it flags references that may be unknown (contract column → flag).
+
+    It reads the variable clock_changes, which must be set to the SQL value `clock_changes` before it is run.
+    """
 
     sql: str
+    clock_changes: str
     doubts: dict[str, str] = field(default_factory=dict)
 
 
@@ -109,7 +113,7 @@ named as (
 typed as (
   select delivery_seq, delivery, source_file, source_line, shape_problem, delivered_line, company_id, company_known,
     zone, text__company_id,
-    {_typed(columns, present, delivered.decimal, _clock_changes(asked, source, places))}
+    {_typed(columns, present, delivered.decimal)}
   from placed
 ),
 judged as (
@@ -127,7 +131,7 @@ select delivery_seq, delivery, source_file, source_line, company_id,
     reasons,
     case when reasons is not null then {_row_json(contract, asked)} end as row_json
 from judged"""
-    return Judged(sql, {column: f"doubt__{column}" for column in doubts})
+    return Judged(sql, _clock_changes(asked, source, places), {column: f"doubt__{column}" for column in doubts})
 
 
 def _columns(contract: Contract) -> list[Column]:
@@ -173,14 +177,14 @@ def _id_text(value: str) -> str:
         then left({value}::varchar, length({value}::varchar) - 2) else {value}::varchar end"""
 
 
-def _typed(columns: Sequence[Column], present: Set[str], decimal: str, changes: str) -> str:
+def _typed(columns: Sequence[Column], present: Set[str], decimal: str) -> str:
     lines = []
     for column in columns:
         if column.name == "company_id":
             continue
         text = quoted_name(f"text__{column.name}")
         readable = plain_number(text, decimal) if is_number(column.type) else text
-        value = typed(column, readable, "zone", changes) if column.name in present else f"null::{column.type.duckdb}"
+        value = typed(column, readable, "zone") if column.name in present else f"null::{column.type.duckdb}"
         if column is IS_DELETED:
             value = f"coalesce({value}, false)"
         lines.append(f"{text}, {value} as {quoted_name(column.name)}")

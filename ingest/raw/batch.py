@@ -59,6 +59,7 @@ def take(
     folder.mkdir(parents=True, exist_ok=True)
     stamped = f"""select *, {literal(batch.source)} as source_system, {literal(batch.batch_id)} as batch_id,
       timestamp '{batch.recorded_at.isoformat(" ")}' as recorded_at from ({judged.sql})"""
+    connection.execute(f"set variable clock_changes = {judged.clock_changes}")
     staged = stage(connection, contract, stamped, byte_count, folder, batch.batch_id)
     find_versions(
         connection,

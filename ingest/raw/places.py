@@ -119,14 +119,17 @@ def clock_change_days(time_zone: str) -> tuple[str, ...]:
     return tuple(str(day) for (day,) in rows)
 
 
+@lru_cache(maxsize=64)
 def clock_changes(time_zones: tuple[str, ...]) -> str:
     """Return SQL: for each year from 1970 to 2100 the list of days on which one of the zones' clocks changes.
 
     A list of lists, because DuckDB turns `in (hundreds of dates)` into a join that every row must pass.
     """
     days = sorted({day for zone in time_zones for day in clock_change_days(zone)})
-    years = [[day for day in days if day.startswith(str(year))] for year in range(1970, 2101)]
-    listed = ", ".join("[" + ", ".join(f"date '{day}'" for day in year) + "]" for year in years)
+    years: dict[int, list[str]] = {year: [] for year in range(1970, 2101)}
+    for day in days:
+        years[int(day[:4])].append(f"date '{day}'")
+    listed = ", ".join(f"[{', '.join(year)}]" for year in years.values())
     return f"cast([{listed}] as date[][])"
 
 

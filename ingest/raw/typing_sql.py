@@ -44,7 +44,7 @@ def _minus_first(text: str) -> str:
     return f"case when ends_with({text}, '-') then '-' || rtrim({text}, '-') else {text} end"
 
 
-def typed(column: Column, text: str, zone: str, clock_changes: str) -> str:
+def typed(column: Column, text: str, zone: str) -> str:
     """Return SQL for the typed value of `text` (a SQL expression of trimmed, non-empty text or null).
 
     Decimals are rounded half away from zero to the type's scale. A local time goes by `zone` (SQL); in a gap of the
@@ -63,7 +63,7 @@ def typed(column: Column, text: str, zone: str, clock_changes: str) -> str:
       when regexp_full_match({text}, '\\d{{4}}-\\d{{2}}-\\d{{2}}[T ]00:00(:00(\\.0+)?)?') then
         try_cast(left({text}, 10) as date) end"""
     if kind is ColumnType.TIMESTAMP:
-        return utc_time(text, zone, clock_changes)
+        return utc_time(text, zone)
     if kind is ColumnType.INTEGER:
         return f"""case when regexp_full_match({text}, '[+-]?\\d+') then try_cast({text} as bigint)
       when try_cast({text} as decimal(38, 9)) = trunc(try_cast({text} as decimal(38, 9)))
@@ -83,18 +83,18 @@ def local_time(text: str) -> str:
     return f"try_cast({text} as timestamp)"
 
 
-def utc_time(text: str, zone: str, clock_changes: str) -> str:
+def utc_time(text: str, zone: str) -> str:
     """SQL: the moment in UTC, without zone. The commonest form, a final Z, is also the cheapest.
 
-    Whether the clock skips or repeats a time is asked only on `clock_changes`, the days (SQL: a list of lists, by year
-    from 1970) that may do so.
+    Whether the clock skips or repeats a time is asked only on the days that may do so: those in the variable
+    clock_changes, a list of days for each year from 1970.
     """
     local = local_time(text)
     return f"""case when ends_with({text}, 'Z') then try_cast(left({text}, length({text}) - 1) as timestamp)
       when {names_offset(text)} then timezone('UTC', coalesce(try_cast({text} as timestamptz),
         try_cast(regexp_replace({text}, '([T ]\\d\\d:\\d\\d)([+-])', '\\1:00\\2') as timestamptz)))
       when {zone} is null then null
-      when list_contains({clock_changes}[year({local}) - 1969], {local}::date)
+      when list_contains(getvariable('clock_changes')[year({local}) - 1969], {local}::date)
         then case when {in_gap(local, zone)} or {is_ambiguous(local, zone)} then null
           else timezone('UTC', timezone({zone}, {local})) end
       else timezone('UTC', timezone({zone}, {local})) end"""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, cast
 
-import duckdb
+import polars as pl
 import pyarrow as pa
 import zstandard
 
@@ -79,12 +79,10 @@ def examine(path: Path, name: str, form: TableForm, scratch: Path) -> ExaminedFi
 
 def _parquet_columns(path: Path) -> tuple[str, ...]:
     try:
-        with duckdb.connect() as connection:
-            rows = connection.execute("select * from read_parquet(?) limit 0", [str(path)]).description
-    except duckdb.Error as error:
+        return tuple(pl.read_parquet_schema(path))
+    except (pl.exceptions.PolarsError, OSError) as error:
         what = str(error).splitlines()[0]
         raise UnreadableFileError(f"is no whole Parquet file ({what}); deliver it again") from error
-    return tuple(str(row[0]) for row in rows)
 
 
 def _plain_text(found: ExaminedFile, form: TableForm, scratch: Path) -> ExaminedFile:
