@@ -5,11 +5,10 @@ In: what was asked for, what the ledger says is pending, the state of the build 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from dagster_project.build_state import BuildState
 from settings.errors import ConfigurationError
@@ -45,19 +44,20 @@ class BuildPlan:
     as_of: str | None
     run_unit_tests: bool
 
-    def dbt_arguments(self, build_id: str, built_at: str, code_version: str) -> list[str]:
-        """Return the arguments of `dbt build` that carry this plan out."""
-        dates: Any = (
-            "all" if self.affected_dates == "all" else [affected.isoformat() for affected in self.affected_dates]
-        )
-        variables = {
-            "as_of": self.as_of,
-            "affected_dates": dates,
-            "build_id": build_id,
-            "built_at": built_at,
-            "code_version": code_version,
+    def dbt_environment(self, build_id: str, built_at: str, code_version: str) -> dict[str, str]:
+        """Return the variables that tell the models of this run."""
+        everything = self.affected_dates == "all"
+        return {
+            "TIEOUT_AS_OF": self.as_of or "",
+            "TIEOUT_AFFECTED_DATES": "all" if everything else ",".join(str(day) for day in self.affected_dates),
+            "TIEOUT_BUILD_ID": build_id,
+            "TIEOUT_BUILT_AT": built_at,
+            "TIEOUT_CODE_VERSION": code_version,
         }
-        arguments = ["--vars", json.dumps(variables)]
+
+    def dbt_arguments(self) -> list[str]:
+        """Return the arguments of `dbt build` that carry this plan out."""
+        arguments: list[str] = []
         if self.full_refresh:
             arguments.append("--full-refresh")
         else:

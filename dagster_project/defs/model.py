@@ -77,7 +77,8 @@ def _build(
     preload()  # Great Expectations takes seven seconds to import; it does so while dbt works in its own process
     built_at = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
     build_id = f"{built_at:%Y%m%dT%H%M%S}Z"
-    invocation = _start_dbt(context, night, manifest, plan.dbt_arguments(build_id, built_at.isoformat(), fingerprint))
+    told = plan.dbt_environment(build_id, built_at.isoformat(), fingerprint)
+    invocation = _start_dbt(context, night, manifest, plan.dbt_arguments(), told)
     # Held back until dbt has ended: rows can be counted only when it has let go of the file.
     events = list(_follow(invocation, context, manifest, night))
     counts = count_rows(home)
@@ -97,14 +98,18 @@ def _build(
 
 
 def _start_dbt(
-    context: dg.AssetExecutionContext, night: Night, manifest: Mapping[str, Any], arguments: list[str]
+    context: dg.AssetExecutionContext,
+    night: Night,
+    manifest: Mapping[str, Any],
+    arguments: list[str],
+    told: Mapping[str, str],
 ) -> DbtCliInvocation:
     """Start dbt as dagster-dbt does, but without asking dbt for its version first: that takes a start of dbt itself."""
     if context.is_subset:
         arguments = [*arguments, "--select", *sorted(key.path[-1] for key in context.selected_asset_keys)]
     return DbtCliInvocation.run(
         args=dbt_command(night.home, "--log-format", "json", "--log-level-file", "info", "build", *arguments),
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, **told, "PYTHONUNBUFFERED": "1"},
         manifest=manifest,
         dagster_dbt_translator=TRANSLATOR,
         project_dir=PROJECT_FOLDER,

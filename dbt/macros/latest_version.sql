@@ -2,8 +2,8 @@
    Event streams are partitioned by day: event_date belongs to the key, so that a filter on it reads only those days. #}
 {% macro latest_version(dataset, partitioned=false) %}
     select * from {{ source('raw', dataset) }}
-    {%- if var('as_of') %}
-    where recorded_at <= timestamp '{{ var("as_of") }}'
+    {%- if as_of() %}
+    where recorded_at <= timestamp '{{ as_of() }}'
     {%- endif %}
     qualify
         row_number() over (

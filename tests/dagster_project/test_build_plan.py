@@ -22,7 +22,8 @@ def test_an_ordinary_night_computes_the_dates_with_news():
     night = plan(pending=(TUESDAY, MONDAY))
     assert not night.full_refresh
     assert night.affected_dates == (MONDAY, TUESDAY)
-    arguments = night.dbt_arguments("b", "t", "c")
+    assert night.dbt_environment("b", "t", "c")["TIEOUT_AFFECTED_DATES"] == f"{MONDAY},{TUESDAY}"
+    arguments = night.dbt_arguments()
     assert "--full-refresh" not in arguments
     assert arguments[arguments.index("--exclude") + 1] == "config.materialized:view"
 
@@ -53,7 +54,7 @@ def test_everything_is_computed_when_the_build_files_cannot_be_added_to(argument
     night = plan(arguments.pop("request", BuildRequest()), **arguments)
     assert night.full_refresh and night.reason
     assert night.affected_dates == "all"
-    dbt_arguments = night.dbt_arguments("b", "t", "c")
+    dbt_arguments = night.dbt_arguments()
     assert "--full-refresh" in dbt_arguments
     assert "--exclude" not in dbt_arguments
 
@@ -63,7 +64,7 @@ def test_unit_tests_run_once_for_each_state_of_the_sql():
     assert plan(fingerprint="sql-2").run_unit_tests
     ordinary = plan()
     assert not ordinary.run_unit_tests
-    assert "--exclude-resource-type" in ordinary.dbt_arguments("b", "t", "c")
+    assert "--exclude-resource-type" in ordinary.dbt_arguments()
 
 
 def test_a_range_that_ends_before_it_begins_is_refused():

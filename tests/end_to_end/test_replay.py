@@ -7,7 +7,6 @@ starting dbt is paid once; everything they read came through the inbox.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,14 +54,20 @@ def build(home: Home, build_id: str, *, full: bool) -> None:
     home.build.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(home.scratch)) as connection:
         create_raw_views(connection, home)
-    variables = {
-        "affected_dates": "all" if full else sorted(day.isoformat() for day in pending.dates),
-        "build_id": build_id,
-    }
     project = ["--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER)]
     places = ["--target-path", str(home.build / "dbt_target"), "--log-path", str(home.build / "logs")]
-    command = ["--quiet", "run", *project, *places, "--vars", json.dumps(variables), *(["--full-refresh"] * full)]
-    os.environ |= {"TIEOUT_WAREHOUSE": str(home.warehouse), "TIEOUT_SCRATCH": str(home.scratch)}
+    command = [
+        "--quiet",
+        "run",
+        *project,
+        *places,
+        *(["--full-refresh"] if full else ["--exclude", "config.materialized:view"]),
+    ]
+    os.environ |= {
+        "TIEOUT_WAREHOUSE": str(home.warehouse),
+        "TIEOUT_SCRATCH": str(home.scratch),
+        "TIEOUT_AFFECTED_DATES": "all" if full else ",".join(sorted(day.isoformat() for day in pending.dates)),
+    }
     outcome = dbtRunner().invoke(command)
     DuckDBConnectionManager.close_all_connections()
     failed = [node.message for node in (outcome.result or []) if node.status == "error"]

@@ -7,7 +7,10 @@ confirmed as (
 ),
 
 -- Where no confirmation of an order names an operation, the planned ones say nothing about its pieces.
-named as (select distinct company_id, order_id from confirmed where operation_no >= 0),
+named as (
+    select distinct company_id, order_id from confirmed
+    where operation_no >= 0
+),
 
 operations as (
     select planned.company_id, planned.order_id, planned.operation_no
