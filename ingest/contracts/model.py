@@ -129,10 +129,12 @@ class Contract(_Strict):
     partition_by: Name | None = None
     """The timestamp column whose UTC day partitions the raw store; for large event streams only."""
     affects: Literal["all"] | tuple[Name, ...] = "all"
-    """Which production dates' machine times and counted pieces a row touches: the days of these columns, or all of them.
+    """Which production dates' machine times and counted pieces a row touches: the days of these columns, or all.
 
     Empty for everything that no machine-shift is computed from: models over such data are built whole every night.
     """
+    event_at: tuple[Name, ...] = ()
+    """The columns that tell when the event of a row happened, the first known one counting; none for reference data."""
     value_at_risk: str | None = None
     """SQL over typed columns: the money a rejected row stands for, in the row's currency."""
     columns: tuple[Column, ...]
@@ -146,9 +148,10 @@ class Contract(_Strict):
             raise ValueError(f"columns named twice: {', '.join(sorted(twice))}")
         used = [*self.key, *([self.partition_by] if self.partition_by else [])]
         used += [] if self.affects == "all" else list(self.affects)
+        used += list(self.event_at)
         for name in used:
             if name not in names:
-                raise ValueError(f"{name} is named in key, partition_by or affects but is no column")
+                raise ValueError(f"{name} is named in key, partition_by, affects or event_at but is no column")
         if self.partition_by and self.column(self.partition_by).type is not ColumnType.TIMESTAMP:
             raise ValueError(f"partition_by: {self.partition_by} must be a timestamp")
         return self

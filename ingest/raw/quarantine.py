@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from ingest.raw.identity import Batch
-from ingest.raw.row_sql import source_key_sql, stored_columns
+from ingest.raw.row_sql import event_date_sql, source_key_sql, stored_columns
 from ingest.transports.relation import literal, quoted_name
 from settings.home import Home
 
@@ -27,10 +27,7 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, home: Home, batch: B
 def _quarantine_sql(batch: Batch) -> str:
     contract = batch.contract
     key = source_key_sql(contract)
-    days = [
-        quoted_name(c) for c in (contract.partition_by, *(contract.affects if contract.affects != "all" else ())) if c
-    ]
-    event_date = f"coalesce({', '.join(f'{day}::date' for day in days)})" if days else "null::date"
+    event_date = event_date_sql(contract)
     at_risk = (
         f"try_cast(({contract.value_at_risk}) as decimal(18, 4))" if contract.value_at_risk else "null::decimal(18, 4)"
     )

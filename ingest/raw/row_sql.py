@@ -34,3 +34,9 @@ def row_hash_sql(contract: Contract) -> str:
     than half of a sensor file's compressed size.
     """
     return f"hash({', '.join(quoted_name(name) for name in stored_columns(contract))}, is_deleted)"
+
+
+def event_date_sql(contract: Contract) -> str:
+    """SQL: the day on which the event of a row happened (UTC for times), null for reference data."""
+    days = ", ".join(f"{quoted_name(name)}::date" for name in contract.event_at)
+    return f"coalesce({days})" if days else "null::date"
