@@ -56,11 +56,13 @@ class DeliveredRows:
 class Judged:
     """The statement, and the columns in which it flags references that may be unknown (contract column → flag).
 
-    It reads the variable clock_changes, which must be set to the SQL value `clock_changes` before it is run.
+    It reads the variable clock_changes, which must be set to the SQL value `clock_changes` before it is run. `absent`
+    are columns of its result that are null in every row, with their types: nothing was delivered for them.
     """
 
     sql: str
     clock_changes: str
+    absent: dict[str, str]
     doubts: dict[str, str] = field(default_factory=dict)
 
 
@@ -131,7 +133,11 @@ select delivery_seq, delivery, source_file, source_line, company_id,
     reasons,
     case when reasons is not null then {_row_json(contract, asked)} end as row_json
 from judged"""
-    return Judged(sql, _clock_changes(asked, source, places), {column: f"doubt__{column}" for column in doubts})
+    absent = {c.name: c.type.duckdb for c in stored if c.name not in present and c is not IS_DELETED}
+    if not contract.has("plant_id"):
+        absent["plant_of_row"] = "VARCHAR"
+    flagged = {column: f"doubt__{column}" for column in doubts}
+    return Judged(sql, _clock_changes(asked, source, places), absent, flagged)
 
 
 def _columns(contract: Contract) -> list[Column]:

@@ -60,7 +60,7 @@ def take(
     stamped = f"""select *, {literal(batch.source)} as source_system, {literal(batch.batch_id)} as batch_id,
       timestamp '{batch.recorded_at.isoformat(" ")}' as recorded_at from ({judged.sql})"""
     connection.execute(f"set variable clock_changes = {judged.clock_changes}")
-    staged = stage(connection, contract, stamped, byte_count, folder, batch.batch_id)
+    staged = stage(connection, contract, stamped, judged.absent, byte_count, folder, batch.batch_id)
     find_versions(
         connection,
         contract,
@@ -181,7 +181,7 @@ def _write(connection: duckdb.DuckDBPyConnection, folder: Path, batch: Batch) ->
         unfinished.rename(file)
         return [(file, None)]
     by_day = Staged(folder / f"{batch.batch_id}-days.tmp")
-    day = f"strftime({quoted_name(contract.partition_by)}, '%Y-%m-%d')"
+    day = f"{quoted_name(contract.partition_by)}::date"
     connection.execute(f"""copy (select *, {day} as event_date from ({accepted}))
         to {literal(by_day.day_folder or folder)} ({PARQUET}, partition_by (event_date), overwrite_or_ignore)""")
     written = _adopt(by_day, folder, batch)

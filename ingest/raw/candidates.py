@@ -15,13 +15,15 @@ import duckdb
 
 from ingest.contracts.model import Contract
 from ingest.raw.row_sql import key_hash_sql, row_hash_sql
+from ingest.raw.store import EMPTY_DAY
 from ingest.transports.relation import literal, quoted_name
 
 # From here on rows are staged as Parquet. Below, a table is faster by some milliseconds a dataset.
 MANY_BYTES = 48 << 20
 
 PARQUET = "format parquet, compression zstd, compression_level 1, parquet_version v2"
-REJECTED = "rejected"
+REJECTED = "__HIVE_DEFAULT_PARTITION__"
+"""The folder that DuckDB writes for rows without a day: the rejected ones."""
 
 
 @dataclass(frozen=True)
@@ -48,23 +50,36 @@ class Staged:
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, sql: str, byte_count: int, folder: Path, name: str
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    sql: str,
+    absent: dict[str, str],
+    byte_count: int,
+    folder: Path,
+    name: str,
 ) -> Staged:
     """Run the judging statement `sql` and show its rows as the view `candidate`.
 
-    `folder` is the dataset's folder in the raw store, where files may be staged under temporary names.
+    `absent` are columns without any value; writing none of them saves a tenth of the time of a large batch. `folder` is
+    the dataset's folder in the raw store, where files may be staged under temporary names.
     """
     # A stream has no known size, so DuckDB takes the delivered rows for the smaller side of every join and builds its
     # hash tables from them: 40 s instead of 2 s on 10 million rows. In our joins the right side is the small one.
     connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
     try:
-        return _stage(connection, contract, sql, byte_count, folder, name)
+        return _stage(connection, contract, sql, absent, byte_count, folder, name)
     finally:
         connection.execute("reset disabled_optimizers")
 
 
 def _stage(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, sql: str, byte_count: int, folder: Path, name: str
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    sql: str,
+    absent: dict[str, str],
+    byte_count: int,
+    folder: Path,
+    name: str,
 ) -> Staged:
     if byte_count < MANY_BYTES:
         connection.execute(f"create or replace temp table candidate_rows as {sql}")
@@ -72,20 +87,28 @@ def _stage(
         return Staged()
     staged = folder / f"{name}.tmp"
     shutil.rmtree(staged, ignore_errors=True)
-    day = f"strftime({quoted_name(contract.partition_by)}, '%Y-%m-%d')" if contract.partition_by else "'every'"
+    day = f"{quoted_name(contract.partition_by)}::date" if contract.partition_by else f"date '{EMPTY_DAY}'"
     staged.mkdir(parents=True)
     connection.execute(f"""copy (
-        select *, case when reasons is null then {day} else '{REJECTED}' end as event_date from ({sql})
+        select *{_without(absent)}, case when reasons is null then {day} end as event_date from ({sql})
       ) to {literal(staged)} ({PARQUET}, partition_by (event_date), overwrite_or_ignore)""")
     files = literal(f"{staged}/*/*.parquet")
     # A row's number must tell the files apart as well.
     _show(
         connection,
         contract,
-        f"""select (file_index::bigint << 40) + file_row_number as row_no, * exclude (file_row_number)
+        f"""select (file_index::bigint << 40) + file_row_number as row_no, * exclude (file_row_number){_with(absent)}
         from read_parquet({files}, file_row_number = true, hive_partitioning = false)""",
     )
     return Staged(staged)
+
+
+def _without(absent: dict[str, str]) -> str:
+    return f" exclude ({', '.join(quoted_name(name) for name in absent)})" if absent else ""
+
+
+def _with(absent: dict[str, str]) -> str:
+    return "".join(f", null::{kind} as {quoted_name(name)}" for name, kind in absent.items())
 
 
 def _show(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> None:

@@ -225,7 +225,7 @@ def _judge(
     stamped = f"""select *, {literal(_DRY_RUN)} as source_system, {literal(_DRY_RUN)} as batch_id,
       timestamp '{moment.isoformat(" ")}' as recorded_at from ({judged.sql})"""
     connection.execute(f"set variable clock_changes = {judged.clock_changes}")
-    staged = stage(connection, contract, stamped, 0, scratch, contract.dataset)
+    staged = stage(connection, contract, stamped, judged.absent, 0, scratch, contract.dataset)
     find_versions(connection, contract, None, latest_only=False, replayed=False, corrected=False)
     stored = ", ".join([*(quoted_name(name) for name in stored_columns(contract)), *PROVENANCE])
     connection.execute(f"""create or replace temp table checked_{contract.dataset} as select {stored} from candidate
