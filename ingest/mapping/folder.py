@@ -92,11 +92,14 @@ class _SourceFile(_Strict):
 
 @dataclass(frozen=True)
 class Mapping:
-    """How one dataset is made: a SELECT whose FROM names the driving table; `joined` are the other tables it reads."""
+    """How one dataset is made: a SELECT whose FROM names the driving table; `joined` are the other tables it reads.
+
+    A UNION has a driving table per branch.
+    """
 
     dataset: str
     sql: str
-    driving: str
+    driving: tuple[str, ...]
     joined: tuple[str, ...]
     file: Path
 
@@ -176,30 +179,35 @@ def _read_mapping(file: Path, tables: dict[str, SourceTable]) -> Mapping:
         raise ConfigurationError(
             f"{file}: reads the table {unknown!r}, which source.yml does not list ({', '.join(tables)})"
         )
-    driving = _driving_table(query, ctes)
-    if driving is None:
+    driving = _driving_tables(query, ctes)
+    if not driving:
         raise ConfigurationError(f"{file}: reads no delivered table; its FROM must name one of {', '.join(tables)}")
-    joined = tuple(dict.fromkeys(name for name in read if name != driving))
+    joined = tuple(dict.fromkeys(name for name in read if name not in driving))
     return Mapping(dataset, text.rstrip().rstrip(";"), driving, joined, file)
 
 
-def _driving_table(query: exp.Query, ctes: set[str]) -> str | None:
-    """The table in FROM, followed through common table expressions and subqueries."""
+def _driving_tables(query: exp.Query, ctes: set[str]) -> tuple[str, ...]:
+    """The tables in FROM, one per branch of a UNION, followed through common table expressions and subqueries."""
     bodies = {cte.alias_or_name.lower(): cte.this for cte in query.find_all(exp.CTE)}
-    node: object = query
+    open_nodes: list[object] = [query]
+    found: dict[str, None] = {}
     for _ in range(100):
+        if not open_nodes:
+            return tuple(found)
+        node = open_nodes.pop(0)
         if isinstance(node, exp.SetOperation):
-            node = node.left
+            open_nodes.extend((node.left, node.right))
         elif isinstance(node, exp.Select):
             source = node.args.get("from_") or node.args.get("from")
-            node = source.this if source else None
+            open_nodes.append(source.this if source else None)
         elif isinstance(node, exp.Subquery):
-            node = node.this
+            open_nodes.append(node.this)
         elif isinstance(node, exp.Table):
             name = node.name.lower()
-            if name not in ctes:
-                return name
-            node = bodies[name]
+            if name in ctes:
+                open_nodes.append(bodies[name])
+            else:
+                found[name] = None
         else:
-            return None
-    return None
+            return ()
+    return ()

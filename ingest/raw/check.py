@@ -181,11 +181,12 @@ def _check(
         places, known = Places(connection, store, configuration), KnownKeys(connection, store)
         for contract in load_contracts().values():
             mapping = folder.mappings.get(contract.dataset)
-            files = by_table.get(mapping.driving if mapping else contract.dataset if folder.identity else "", [])
+            tables = mapping.driving if mapping else (contract.dataset,) if folder.identity else ()
+            files = [file for table in tables for file in by_table.get(table, [])]
             if not files:
                 continue
             if mapping:
-                form = folder.tables[mapping.driving]
+                form = folder.tables[mapping.driving[0]]
                 sql, columns = mapped_dataset(connection, contract, folder, mapping, by_table)
             else:
                 form = forms[contract.dataset]

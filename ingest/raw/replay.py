@@ -117,25 +117,25 @@ def _replay_source(run: Run, contract: Contract, source: Source) -> None:
     }
     folder = run.folders[source.name]
     kept = kept_files(run, source)
-    if folder.identity:
-        table, form_of = contract.dataset, {file.delivery_seq: file.form for file in kept}
-    elif contract.dataset in folder.mappings:
-        table = folder.mappings[contract.dataset].driving
-        form_of = {file.delivery_seq: folder.tables[table] for file in kept}
-    else:
+    mapping = folder.mappings.get(contract.dataset)
+    if not folder.identity and mapping is None:
         return
+    tables = mapping.driving if mapping else (contract.dataset,)
+    form_of = {file.delivery_seq: file.form for file in kept}
     form_of |= {file.delivery_seq: file.form for file in run.new_files if file.source == source.name}
-    files = [file for file in ready_files(run, source, table, kept, everything=True) if file.delivery_seq in seqs]
+    refused_in = {
+        name: [f for f in ready_files(run, source, name, kept, everything=True) if f.delivery_seq in seqs]
+        for name in tables
+    }
+    files = [file for name in tables for file in refused_in[name]]
     for form in dict.fromkeys(form_of[file.delivery_seq] for file in files):
         alike = [file for file in files if form_of[file.delivery_seq] == form]
-        if folder.identity:
+        if mapping is None:
             delivered, columns = delivered_dataset(run.connection, contract, alike, form)
         else:
-            mapping = folder.mappings[contract.dataset]
             chosen = {name: ready_files(run, source, name, kept) for name in mapping.joined}
-            delivered, columns = mapped_dataset(
-                run.connection, contract, folder, mapping, {**chosen, mapping.driving: alike}
-            )
+            chosen |= {name: [file for file in refused_in[name] if file in alike] for name in tables}
+            delivered, columns = mapped_dataset(run.connection, contract, folder, mapping, chosen)
         chosen_lines = f"""select d.* from ({delivered}) d semi join replay_line l
             on l.source_file = d.source_file and l.source_line = d.source_line
             and l.source_system = {literal(source.name)}"""

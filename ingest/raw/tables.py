@@ -71,7 +71,7 @@ def mapped_dataset(
 
     `files` holds, per table, the files to read. Raises ConfigurationError naming the mapping's file and the column.
     """
-    for name in (mapping.driving, *mapping.joined):
+    for name in (*mapping.driving, *mapping.joined):
         table = folder.tables[name]
         if files.get(name):
             sql = relation(connection, f"stream_{name}", [file.examined for file in files[name]], table.form)
@@ -87,10 +87,14 @@ def mapped_dataset(
     yielded = [str(row[0]).lower() for row in described]
     _check_columns(contract, mapping, yielded)
     # Rows whose shape is wrong never pass through the SELECT: they have no columns it could look at.
-    misshapen = f"""select source_file, source_line, shape_problem, delivered_line
-        from {quoted_name(mapping.driving)} where shape_problem is not null"""
+    misshapen = " union all by name ".join(
+        f"select source_file, source_line, shape_problem, delivered_line from {quoted_name(name)} "
+        "where shape_problem is not null"
+        for name in mapping.driving
+    )
     connection.execute(f"create or replace temp table misshapen as {misshapen}")
-    connection.execute(f"delete from {quoted_name(mapping.driving)} where shape_problem is not null")
+    for name in mapping.driving:
+        connection.execute(f"delete from {quoted_name(name)} where shape_problem is not null")
     return (
         f"""select *, null::varchar as shape_problem, null::varchar as delivered_line from ({mapping.sql})
         union all by name select * from misshapen""",
@@ -102,7 +106,8 @@ def _check_columns(contract: Contract, mapping: Mapping, yielded: list[str]) -> 
     for place in ("source_file", "source_line"):
         if place not in yielded:
             raise ConfigurationError(
-                f"{mapping.file}: yields no {place}; select it from {mapping.driving}, so that rows can be found again"
+                f"{mapping.file}: yields no {place}; select it from {mapping.driving[0]}, so that rows can be "
+                "found again"
             )
     known = {column.name for column in contract.columns} | set(EXTRA_COLUMNS)
     for name in yielded:

@@ -55,18 +55,20 @@ def take_dataset(run: Run, contract: Contract, source: Source) -> None:
     mapping = folder.mappings.get(contract.dataset)
     if mapping is None:
         return
-    driving_new = [file for file in new if file.table == mapping.driving]
+    driving_new = [file for file in new if file.table in mapping.driving]
     joined_new = any(file.table in mapping.joined for file in new)
     kept = kept_files(run, source)
-    rerun = joined_new and any(file.table == mapping.driving for file in kept)
+    # Each branch of a UNION needs its rows: news of one branch reads the other's kept files again.
+    rerun = (joined_new or len(mapping.driving) > 1) and any(file.table in mapping.driving for file in kept)
     if not driving_new and not rerun:
         return
     chosen: dict[str, Sequence[ReadyFile]] = {name: ready_files(run, source, name, kept) for name in mapping.joined}
-    chosen[mapping.driving] = (
-        ready_files(run, source, mapping.driving, kept, everything=True)
-        if rerun
-        else [run.ready[file.delivery_seq] for file in driving_new]
-    )
+    for name in mapping.driving:
+        chosen[name] = (
+            ready_files(run, source, name, kept, everything=True)
+            if rerun
+            else [run.ready[file.delivery_seq] for file in driving_new if file.table == name]
+        )
     lacking = [name for name in mapping.joined if not chosen[name] and not folder.tables[name].optional]
     if lacking:
         run.warnings.append(
@@ -74,8 +76,8 @@ def take_dataset(run: Run, contract: Contract, source: Source) -> None:
         )
         return
     delivered, columns = mapped_dataset(run.connection, contract, folder, mapping, chosen)
-    ready = list(chosen[mapping.driving])
-    form = folder.tables[mapping.driving]
+    ready = [file for name in mapping.driving for file in chosen[name]]
+    form = folder.tables[mapping.driving[0]]
     take_rows(run, contract, source, delivered, columns, ready, driving_new, form, rerun=rerun)
 
 

@@ -46,7 +46,7 @@ def refused(home: Home, source: Source = SHOP) -> str:
 
 def test_the_table_in_from_drives_and_the_others_are_joined(home: Home) -> None:
     mapping = load_source_folder(home, SHOP).mappings["production_order"]
-    assert (mapping.driving, mapping.joined) == ("orders", ("items",))
+    assert (mapping.driving, mapping.joined) == (("orders",), ("items",))
 
 
 def test_a_folder_may_be_named_absolutely_or_from_the_home(home: Home) -> None:

@@ -94,3 +94,39 @@ def test_a_mapping_must_say_where_its_rows_stand(shop: Plant) -> None:
     shop.deliver("parts.csv", "part,item\na,I1\n")
     with pytest.raises(ConfigurationError, match="yields no source_line; select it from orders"):
         shop.take_in()
+
+
+def test_each_branch_of_a_union_drives(shop: Plant) -> None:
+    """An item list made of two files: news, corrections and withdrawals of either count."""
+    (shop.home.root / "shop" / "source.yml").write_text("""
+system: shop
+description: Two lists of items.
+tables:
+  made: {files: "made*.csv", format: csv}
+  bought: {files: "bought*.csv", format: csv}
+""")
+    (shop.home.root / "shop" / "production_order.sql").unlink()
+    branch = (
+        "select id as item_id, 'C1' as company_id, id as name, 'raw' as item_type, 'pc' as base_uom, "
+        "'{how}' as procurement, 'standard' as valuation, source_file, source_line from {table}"
+    )
+    (shop.home.root / "shop" / "item.sql").write_text(
+        branch.format(how="make", table="made") + " union all " + branch.format(how="buy", table="bought")
+    )
+    shop.deliver("made_2026-03-01.csv", "id\nA\nB\n")
+    shop.deliver("bought_2026-03-01.csv", "id\nX\nY\nZ,1\n")
+    shop.take_in()
+    shop.deliver("bought_2026-03-02.csv", "id\nW\n")
+    shop.take_in()
+    assert shop.current("item", "item_id, procurement") == [
+        ("A", "make"),
+        ("B", "make"),
+        ("W", "buy"),
+        ("X", "buy"),
+        ("Y", "buy"),
+    ]
+    assert shop.codes("item") == {4: ["wrong_field_count"]}
+    shop.deliver("bought_2026-03-01.csv", "id\nX\n")
+    shop.deliver("made_2026-03-03.csv", "id\nC\n")
+    shop.take_in()
+    assert [item for (item,) in shop.current("item", "item_id")] == ["A", "B", "C", "W", "X"]
