@@ -18,19 +18,15 @@ from ingest.raw.candidates import PARQUET, Staged, stage
 from ingest.raw.identity import Batch
 from ingest.raw.quarantine import write_quarantine
 from ingest.raw.report import AffectedDates, BatchReport
-from ingest.raw.row_sql import key_columns, stored_columns
+from ingest.raw.row_sql import event_date_sql, key_columns, stored_columns
 from ingest.raw.store import PROVENANCE, RawStore, dataset_folder
 from ingest.raw.tombstones import find_tombstones
 from ingest.raw.versions import find_versions, touched_dates_sql
 from ingest.transports.relation import literal, quoted_name
 from settings.home import Home
 
-UNIT_DAY = {
-    "machine_state": "occurred_at::date",
-    "production_counter": "occurred_at::date",
-    "confirmation": "coalesce(production_date, posting_date)",
-}
-"""The datasets that tell what a work unit did, and the day of which a row of theirs tells."""
+TELLS_OF_A_UNIT = ("machine_state", "production_counter", "confirmation")
+"""The datasets that tell what a work unit did on a day."""
 
 
 @dataclass
@@ -192,15 +188,19 @@ def _write(connection: duckdb.DuckDBPyConnection, folder: Path, batch: Batch) ->
 def _date_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, taken: Taken) -> None:
     """Find the production dates that the news touches: those of the new rows and of the versions they replace."""
     contract = batch.contract
+    accepted = _accepted_sql(contract)
+    if contract.event_at:
+        bounds = connection.execute(
+            f"select min(day), max(day) from (select {event_date_sql(contract)} as day from ({accepted}))"
+        ).fetchone()
+        taken.first_event_date, taken.last_event_date = bounds or (None, None)
     if contract.affects == "all":
         taken.affected = AffectedDates(everything=True)
         return
     if not contract.affects:
         return
     days = ", ".join(f"{quoted_name(c)}::date as {quoted_name(c)}" for c in contract.affects)
-    connection.execute(
-        f"create or replace temp table touched as select distinct {days} from ({_accepted_sql(contract)})"
-    )
+    connection.execute(f"create or replace temp table touched as select distinct {days} from ({accepted})")
     dates = connection.execute(f"""
         select distinct unnest(list_distinct({touched_dates_sql(contract)})) as day from touched
         union
@@ -208,14 +208,9 @@ def _date_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, taken: Take
           select key_hash from candidate where reasons is null and row_no not in (select row_no from verdict))
         order by 1""").fetchall()
     taken.affected = AffectedDates(frozenset(day for (day,) in dates if day))
-    moments = ", ".join(f"min({quoted_name(c)}), max({quoted_name(c)})" for c in contract.affects)
-    bounds = connection.execute(f"select {moments} from touched").fetchone() or ()
-    found = [day for day in bounds if day]
-    taken.first_event_date, taken.last_event_date = (min(found), max(found)) if found else (None, None)
-    day_of = UNIT_DAY.get(contract.dataset)
-    if day_of:
+    if contract.dataset in TELLS_OF_A_UNIT:
         unit_days = connection.execute(
-            f"select distinct company_id, work_unit_id, {day_of} from ({_accepted_sql(contract)}) "
+            f"select distinct company_id, work_unit_id, {event_date_sql(contract)} from ({accepted}) "
             "where work_unit_id is not null"
         ).fetchall()
         taken.unit_days = [(str(company), str(unit), day) for company, unit, day in unit_days]
