@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from html import escape
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
 import duckdb
 
+from expectations.pages import write_pages
 from expectations.raw_suites import raw_suite
 from expectations.suite import CheckResult, read_suites
 from ingest.contracts.model import load_contracts
@@ -38,7 +38,7 @@ def validate_raw(home: Home, batch_ids: Sequence[str] | None = None) -> list[Che
         results = run_suites(_new_rows_file(home), suites, home.data_docs / "raw")
     finally:
         _new_rows_file(home).unlink()
-    _write_front_page(home)
+    write_pages(home, "raw", results)
     return results
 
 
@@ -51,7 +51,7 @@ def validate_warehouse(home: Home) -> list[CheckResult]:
     from expectations.adapter import run_suites
 
     results = run_suites(home.warehouse, suites, home.data_docs / "warehouse")
-    _write_front_page(home)
+    write_pages(home, "warehouse", results)
     return results
 
 
@@ -92,25 +92,3 @@ def _gather_new_rows(home: Home, batch_ids: Sequence[str] | None) -> list[str]:
 
 def _escaped(text: str) -> str:
     return text.replace("'", "''")
-
-
-_FRONT_PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{title}</title>
-<h1>{title}</h1>
-<ul>
-{links}
-</ul>
-</html>
-"""
-
-
-def _write_front_page(home: Home) -> None:
-    """data_docs/index.html leads to the last pages of raw rows and of the warehouse."""
-    pages = {"raw": "Raw rows of the last night", "warehouse": "Core and marts of the last build"}
-    links = "\n".join(
-        f'<li><a href="{name}/index.html">{escape(text)}</a></li>'
-        for name, text in pages.items()
-        if (home.data_docs / name / "index.html").exists()
-    )
-    page = _FRONT_PAGE.format(title=f"Validation of {escape(home.root.name)}", links=links)
-    (home.data_docs / "index.html").write_text(page, encoding="utf-8")
