@@ -6,6 +6,7 @@ what to write instead.
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -129,18 +130,24 @@ class Configuration(_Strict):
         return self.schedule.time_zone or next(iter(zones), "UTC")
 
 
+def _known_keys() -> list[str]:
+    models = (Configuration, Company, Plant, Source, Schedule, Publish, Retention, Costing)
+    return sorted({key for model in models for key in model.model_fields})
+
+
 def _readable(error: ValidationError, file: Path) -> str:
-    """One line for the first problem, with its place in the file and the remedy."""
-    problem = error.errors()[0]
-    place = ".".join(str(part) for part in problem["loc"]) or "top level"
+    """One line for the problem to mend first (a misspelt key explains a missing one), with place and remedy."""
+    problem = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    place = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in problem["loc"]).lstrip(".")
     if problem["type"] == "extra_forbidden":
-        what = "unknown key; check its spelling against docs/set-up.md"
+        near = difflib.get_close_matches(str(problem["loc"][-1]), _known_keys(), n=1)
+        what = f"unknown key; {f'did you mean {near[0]}?' if near else 'see the file that `tieout init` writes'}"
     elif problem["type"] == "missing":
         what = "missing; add it"
     else:
         what = problem["msg"].removeprefix("Value error, ")
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{file}: {place}: {what}{more}"
+    return f"{file}: {place or 'top level'}: {what}{more}"
 
 
 def parse_configuration(content: Any, file: Path) -> Configuration:

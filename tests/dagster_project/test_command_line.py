@@ -37,7 +37,7 @@ def test_a_missing_home_is_named_with_its_remedy(tmp_path, capsys, command):
 def test_a_typo_in_the_configuration_is_named_by_its_key(home, capsys):
     home.configuration_file.write_text("sources: [{name: erp, pth: inbox/erp}]\n", encoding="utf-8")
     assert tieout(home, "nightly") == 2
-    assert "sources.0.pth: unknown key" in only_line(capsys)
+    assert "sources[1].pth: unknown key" in only_line(capsys)
 
 
 def test_a_held_home_is_refused_at_once(home, capsys):
