@@ -9,7 +9,7 @@ import pytest
 import zstandard
 from delivered import read
 
-from ingest.transports import TableForm, UnreadableFileError, examine, relation
+from ingest.transports import TableForm, UnreadableFileError, blocks, examine, relation
 from ingest.transports.relation import SMALL_FILE_BYTES
 
 CSV = TableForm("csv")
@@ -152,3 +152,25 @@ def test_json_lines_give_text_and_a_broken_line_is_shown(tmp_path: Path) -> None
         (None, None, 4, "the line is no whole JSON object"),
         (None, None, 5, "the line is no whole JSON object"),
     ]
+
+
+@pytest.mark.parametrize("delimiter", [",", "+|"])
+@pytest.mark.parametrize(
+    "between", ["", "\n\n", "cut\n", "1,2,3\n\r\n", "1,2\r3,4\n\n", "\ufeff1,2\n", "\x1f,2\n", "x" * 500 + ",1\n"]
+)
+def test_rows_do_not_depend_on_where_a_block_of_lines_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delimiter: str, between: str
+) -> None:
+    lines = [f"{number},y\n" for number in range(60)]
+    text = "a,b\n" + between + "".join(lines[:30]) + between + "".join(lines[30:]) + between + "cut"
+    text = text.replace(",", delimiter)
+    expected = [
+        (number, *[*line.split(delimiter), None][:2], len(line.split(delimiter)) != 2)
+        for number, line in enumerate((line.removesuffix("\r") for line in text.split("\n")), start=1)
+        if line and number > 1
+    ]
+    file = write(tmp_path / "t.csv", text)
+    for size in (1, 64, 301, 1 << 20):
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
+        form = TableForm("csv", delimiter=delimiter)
+        assert read(file, form, "source_line, a, b, shape_problem is not null") == expected
