@@ -52,7 +52,8 @@ def _quarantine_sql(batch: Batch) -> str:
         list_transform(because, lambda one: one.reason) as reasons,
         list_sort(list_distinct(list_transform(because, lambda one: one.code))) as reason_codes,
         content as row_json, event_date, value_at_risk_amount,
-        coalesce({own_currency}p.currency_code, f.currency_code) as currency_code,
+        case when value_at_risk_amount is not null
+          then coalesce({own_currency}p.currency_code, f.currency_code) end as currency_code,
         timestamp '{batch.recorded_at.isoformat(" ")}' as rejected_at
       from rejected r
         {unit_join}
