@@ -73,10 +73,14 @@ def next_run_at(configuration: Configuration, now: datetime) -> datetime:
 
 _REJECTED = """
     select reason, array_to_string(list_sort(list(distinct dataset)), ', '), count(*), sum(value_at_risk_amount),
-        currency_code
-    from (select dataset, value_at_risk_amount, currency_code, unnest(string_split(reason_codes, '; ')) as reason
-        from meta.quarantine)
-    group by reason, currency_code order by count(*) desc, reason, currency_code
+        -- Rows that tell no value stand with those of their reason that do; currencies are never added up.
+        coalesce(currency_code, usual_currency_code) as currency_code
+    from (
+        select *, max(currency_code) over (partition by reason) as usual_currency_code
+        from (select dataset, value_at_risk_amount, currency_code, unnest(string_split(reason_codes, '; ')) as reason
+            from meta.quarantine)
+    )
+    group by reason, coalesce(currency_code, usual_currency_code) order by count(*) desc, reason, currency_code
 """
 
 _PROOFS = """
