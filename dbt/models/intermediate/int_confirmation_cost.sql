@@ -7,26 +7,11 @@ confirmations as (
     select *, coalesce(production_date, posting_date) as cost_date from {{ ref('stg_confirmation') }}
 ),
 
-work_units as (select company_id, work_unit_id, work_center_id from {{ ref('stg_work_unit') }}),
-
-work_centers as (select company_id, work_center_id, cost_center_id from {{ ref('stg_work_center') }}),
-
-operations as (select company_id, order_id, operation_no, work_center_id from {{ ref('stg_order_operation') }}),
-
 placed as (
-    select confirmations.*,
-        coalesce(center_of_unit.cost_center_id, center_of_operation.cost_center_id) as cost_center_id
+    select confirmations.*, coalesce(of_unit.cost_center_id, of_operation.cost_center_id) as cost_center_id
     from confirmations
-    left join work_units using (company_id, work_unit_id)
-    left join work_centers as center_of_unit
-        on work_units.company_id = center_of_unit.company_id
-        and work_units.work_center_id = center_of_unit.work_center_id
-    left join operations
-        on confirmations.company_id = operations.company_id and confirmations.order_id = operations.order_id
-        and confirmations.operation_no = operations.operation_no
-    left join work_centers as center_of_operation
-        on operations.company_id = center_of_operation.company_id
-        and operations.work_center_id = center_of_operation.work_center_id
+    left join {{ ref('int_cost_center_of_unit') }} as of_unit using (company_id, work_unit_id)
+    left join {{ ref('int_cost_center_of_operation') }} as of_operation using (company_id, order_id, operation_no)
 ),
 
 rates as (

@@ -7,29 +7,13 @@ labour_times as (
     where order_id is not null and activity in ('direct', 'setup', 'rework')
 ),
 
-work_units as (select company_id, work_unit_id, work_center_id from {{ ref('stg_work_unit') }}),
-
-work_centers as (select company_id, work_center_id, cost_center_id from {{ ref('stg_work_center') }}),
-
-operations as (select company_id, order_id, operation_no, work_center_id from {{ ref('stg_order_operation') }}),
-
 placed as (
     select labour_times.* replace (
-        coalesce(
-            labour_times.cost_center_id, center_of_unit.cost_center_id, center_of_operation.cost_center_id
-        ) as cost_center_id
+        coalesce(labour_times.cost_center_id, of_unit.cost_center_id, of_operation.cost_center_id) as cost_center_id
     )
     from labour_times
-    left join work_units using (company_id, work_unit_id)
-    left join work_centers as center_of_unit
-        on work_units.company_id = center_of_unit.company_id
-        and work_units.work_center_id = center_of_unit.work_center_id
-    left join operations
-        on labour_times.company_id = operations.company_id and labour_times.order_id = operations.order_id
-        and labour_times.operation_no = operations.operation_no
-    left join work_centers as center_of_operation
-        on operations.company_id = center_of_operation.company_id
-        and operations.work_center_id = center_of_operation.work_center_id
+    left join {{ ref('int_cost_center_of_unit') }} as of_unit using (company_id, work_unit_id)
+    left join {{ ref('int_cost_center_of_operation') }} as of_operation using (company_id, order_id, operation_no)
 ),
 
 rates as (
