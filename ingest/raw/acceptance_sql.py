@@ -57,12 +57,14 @@ class Judged:
     """The statement, and the columns in which it flags references that may be unknown (contract column → flag).
 
     It reads the variable clock_changes, which must be set to the SQL value `clock_changes` before it is run. `absent`
-    are columns of its result that are null in every row, with their types: nothing was delivered for them.
+    are columns of its result that the raw store can do without, with the SQL value they have in every row: null for
+    what was not delivered. `constants` are texts that are the same in every row and belong in the raw store.
     """
 
     sql: str
     clock_changes: str
     absent: dict[str, str]
+    constants: dict[str, str]
     doubts: dict[str, str] = field(default_factory=dict)
 
 
@@ -107,7 +109,7 @@ def judge(
   {delivered.sql}
 ),
 named as (
-  select {_file_columns(delivered)}, d.source_file, d.source_line, d.shape_problem, d.delivered_line,
+  select {_file_columns(delivered)}, d.source_line, d.shape_problem, d.delivered_line,
     {_named(columns, delivered.columns, source, salt)}
   from delivered d {"" if len(delivered.files) == 1 else "join run_file f using (source_file)"}
 ),
@@ -133,11 +135,17 @@ select delivery_seq, delivery, source_file, source_line, company_id,
     reasons,
     case when reasons is not null then {_row_json(contract, asked)} end as row_json
 from judged"""
-    absent = {c.name: c.type.duckdb for c in stored if c.name not in present and c is not IS_DELETED}
+    absent = {c.name: f"null::{c.type.duckdb}" for c in stored if c.name not in present and c is not IS_DELETED}
     if not contract.has("plant_id"):
-        absent["plant_of_row"] = "VARCHAR"
+        absent["plant_of_row"] = "null::varchar"
+    constants: dict[str, str] = {}
+    if company_is_certain(names_company, places):
+        constants["company_id"] = str(places.only_company)
+    if len(delivered.files) == 1:
+        constants["source_file"] = delivered.files[0][0]
+        absent["delivery"] = literal(delivered.files[0][2])
     flagged = {column: f"doubt__{column}" for column in doubts}
-    return Judged(sql, _clock_changes(asked, source, places), absent, flagged)
+    return Judged(sql, _clock_changes(asked, source, places), absent, constants, flagged)
 
 
 def _columns(contract: Contract) -> list[Column]:
@@ -148,9 +156,10 @@ def _columns(contract: Contract) -> list[Column]:
 
 def _file_columns(delivered: DeliveredRows) -> str:
     if len(delivered.files) != 1:
-        return "f.delivery_seq, f.delivery"
-    _, delivery_seq, delivery = delivered.files[0]
-    return f"{delivery_seq}::bigint as delivery_seq, {literal(delivery)} as delivery"
+        return "f.delivery_seq, f.delivery, d.source_file"
+    name, delivery_seq, delivery = delivered.files[0]
+    return f"""{delivery_seq}::bigint as delivery_seq, {literal(delivery)} as delivery,
+    {literal(name)} as source_file"""
 
 
 def _clock_changes(asked: Sequence[Column], source: Source, places: Places) -> str:

@@ -56,7 +56,8 @@ def take(
     stamped = f"""select *, {literal(batch.source)} as source_system, {literal(batch.batch_id)} as batch_id,
       timestamp '{batch.recorded_at.isoformat(" ")}' as recorded_at from ({judged.sql})"""
     connection.execute(f"set variable clock_changes = {judged.clock_changes}")
-    staged = stage(connection, contract, stamped, judged.absent, byte_count, folder, batch.batch_id)
+    constants = {**judged.constants, "source_system": batch.source, "batch_id": batch.batch_id}
+    staged = stage(connection, contract, stamped, judged.absent, byte_count, folder, batch.batch_id, constants)
     find_versions(
         connection,
         contract,
