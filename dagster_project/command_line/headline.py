@@ -8,21 +8,27 @@ from serving.query import query
 from serving.write_result import Format, write_result
 from settings.home import Home
 
-# Ratios are divided from sums of their components, never averaged; the columns are the marts' own.
+# Ratios are divided from sums of their components, never averaged, over the machine-shifts that know both sides: a
+# station without sensors would otherwise count as one that never ran. Quantities are summed within one unit only.
 HEADLINES = {
     "OEE by plant": """
-        select company_id, plant_id, sum(produced_qty) as produced_qty, sum(good_qty) as good_qty,
-            round(sum(production_seconds) / nullif(sum(planned_busy_seconds), 0), 4) as availability_ratio,
-            round(sum(standard_produced_seconds) / nullif(sum(production_seconds), 0), 4) as effectiveness_ratio,
+        select company_id, plant_id, count(*) as machine_shifts,
+            round(sum(production_seconds)
+                / nullif(sum(planned_busy_seconds) filter (production_seconds is not null), 0), 4)
+                as availability_ratio,
+            round(sum(standard_produced_seconds) filter (production_seconds is not null)
+                / nullif(sum(production_seconds) filter (standard_produced_seconds is not null), 0), 4)
+                as effectiveness_ratio,
             round(sum(standard_good_seconds) / nullif(sum(standard_produced_seconds), 0), 4) as quality_ratio,
-            round(sum(standard_good_seconds) / nullif(sum(planned_busy_seconds), 0), 4) as oee_ratio
+            round(sum(standard_good_seconds)
+                / nullif(sum(planned_busy_seconds) filter (standard_good_seconds is not null), 0), 4) as oee_ratio
         from efficiency.oee_machine_shift group by all order by all
     """,
     "Yield by plant": """
-        select company_id, plant_id, sum(good_qty) as good_qty, sum(scrap_qty) as scrap_qty,
+        select company_id, plant_id, base_uom, sum(good_qty) as good_qty, sum(scrap_qty) as scrap_qty,
             sum(rework_qty) as rework_qty,
-            round(sum(good_qty) / nullif(sum(good_qty) + sum(scrap_qty), 0), 4) as yield_ratio
-        from yield.yield_item_day group by all order by all
+            round(sum(good_qty) / nullif(sum(good_qty + scrap_qty + rework_qty), 0), 4) as item_yield_ratio
+        from yield.yield_item_day join core.dim_item using (company_id, item_id) group by all order by all
     """,
     "Cost against standard by plant": """
         select company_id, plant_id, currency_code, count(*) as orders, sum(standard_amount) as standard_amount,
