@@ -8,21 +8,18 @@ from serving.query import query
 from serving.write_result import Format, write_result
 from settings.home import Home
 
-# Ratios are divided from sums of their components, never averaged, over the machine-shifts that know both sides: a
-# station without sensors would otherwise count as one that never ran. Quantities are summed within one unit only.
+# Ratios are divided from sums of their components, never averaged, over the machine-shifts that know them all: so
+# availability × effectiveness × quality = OEE here as everywhere. Quantities are summed within one unit only.
 HEADLINES = {
     "OEE by plant": """
         select company_id, plant_id, count(*) as machine_shifts,
-            round(sum(production_seconds)
-                / nullif(sum(planned_busy_seconds) filter (production_seconds is not null), 0), 4)
-                as availability_ratio,
-            round(sum(standard_produced_seconds) filter (production_seconds is not null)
-                / nullif(sum(production_seconds) filter (standard_produced_seconds is not null), 0), 4)
-                as effectiveness_ratio,
-            round(sum(standard_good_seconds) / nullif(sum(standard_produced_seconds), 0), 4) as quality_ratio,
-            round(sum(standard_good_seconds)
-                / nullif(sum(planned_busy_seconds) filter (standard_good_seconds is not null), 0), 4) as oee_ratio
-        from efficiency.oee_machine_shift group by all order by all
+            round(sum(production_seconds) / sum(planned_busy_seconds), 4) as availability_ratio,
+            round(sum(standard_produced_seconds) / sum(production_seconds), 4) as effectiveness_ratio,
+            round(sum(standard_good_seconds) / sum(standard_produced_seconds), 4) as quality_ratio,
+            round(sum(standard_good_seconds) / sum(planned_busy_seconds), 4) as oee_ratio
+        from efficiency.oee_machine_shift
+        where production_seconds is not null and standard_produced_seconds is not null
+        group by all having sum(standard_produced_seconds) > 0 order by all
     """,
     "Yield by plant": """
         select company_id, plant_id, base_uom, sum(good_qty) as good_qty, sum(scrap_qty) as scrap_qty,
