@@ -7,7 +7,6 @@ starting dbt is paid once; everything they read came through the inbox.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -63,12 +62,12 @@ def build(home: Home, build_id: str, *, full: bool) -> None:
         *places,
         *(["--full-refresh"] if full else ["--exclude", "config.materialized:view"]),
     ]
-    os.environ |= {
-        "TIEOUT_WAREHOUSE": str(home.warehouse),
-        "TIEOUT_SCRATCH": str(home.scratch),
-        "TIEOUT_AFFECTED_DATES": "all" if full else ",".join(sorted(day.isoformat() for day in pending.dates)),
-    }
-    outcome = dbtRunner().invoke(command)
+    dates = "all" if full else ",".join(sorted(day.isoformat() for day in pending.dates))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TIEOUT_WAREHOUSE", str(home.warehouse))
+        environment.setenv("TIEOUT_SCRATCH", str(home.scratch))
+        environment.setenv("TIEOUT_AFFECTED_DATES", dates)
+        outcome = dbtRunner().invoke(command)
     DuckDBConnectionManager.close_all_connections()
     failed = [node.message for node in (outcome.result or []) if node.status == "error"]
     assert outcome.success, outcome.exception or failed
