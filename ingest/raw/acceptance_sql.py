@@ -98,7 +98,7 @@ def judge(
         *rejected,
         *rule_checks(contract, present, deletable),
     ]
-    bad = " or ".join(f"coalesce({check.when}, false)" for check in checks)
+    bad = " or ".join(f"({check.when})" for check in checks) or "false"
     reasons = ",\n        ".join(
         f"case when {check.when} then {{'code': {check.code}, 'reason': {check.reason}}} end" for check in checks
     )

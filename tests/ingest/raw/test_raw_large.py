@@ -6,6 +6,7 @@ import duckdb
 import pytest
 from raw_plant import Plant
 
+from ingest.raw import versions
 from ingest.raw.candidates import MANY_BYTES
 
 ROWS = 1_300_000
@@ -49,7 +50,9 @@ def test_rows_land_by_day_with_their_lines_and_faults_are_set_aside(machines: Pl
     }
 
 
-def test_a_duplicate_among_many_is_found(machines: Plant) -> None:
+@pytest.mark.parametrize("hashes_at_once", [versions.HASHES_AT_ONCE, ROWS // 3])
+def test_a_duplicate_among_many_is_found(machines: Plant, monkeypatch: pytest.MonkeyPatch, hashes_at_once: int) -> None:
+    monkeypatch.setattr(versions, "HASHES_AT_ONCE", hashes_at_once)
     again = "M1,temperature,2026-03-01T12:00:00.000Z,0.0\nM2,temperature,2026-03-01T12:00:00.000Z,77\n"
     sensor_file(machines, "2026-03-02/process_measurement.csv", again)
     (batch,) = machines.take_in().batches
