@@ -123,7 +123,7 @@ def _as_dictionaries(constants: Mapping[str, str]) -> str:
 
 def _staged_rows(staged: Staged, absent: dict[str, str]) -> str:
     """The rows as they were judged, each with a number: from 0 on of the accepted, negative of the rejected."""
-    # Reasons and row in one text, null in accepted rows: as two columns, one of them nested, they take 1 s more.
+    # Reasons and row in one text, null in accepted rows: as two columns they take 0.5 s more CPU.
     number = "(file_index::bigint << 40) + file_row_number"
     constant = "".join(f", {value} as {quoted_name(name)}" for name, value in absent.items())
     kinds = (

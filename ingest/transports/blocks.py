@@ -1,8 +1,8 @@
 """Unquoted CSV text as Arrow batches: pyarrow splits whole blocks of lines, and line numbers follow from counting.
 
 A block in which every line end made one row, or one misshapen line that pyarrow names, has its line numbers from the
-block's first. Any other block (blank lines, stray carriage returns) is split line by line. 10 million sensor rows take
-0.7 s of CPU this way; numbering whole lines with polars and splitting them in DuckDB took 4 s.
+block's first. Any other block (blank lines, stray carriage returns) is split line by line. 10 million sensor rows reach
+DuckDB in 1.4 s of CPU; a third of a GB less is in memory than when DuckDB splits whole lines.
 """
 
 from __future__ import annotations
