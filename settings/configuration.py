@@ -84,14 +84,8 @@ class Publish(_Strict):
     keep_builds: Annotated[int, Field(ge=1, le=1000)] = 7
 
 
-class Retention(_Strict):
-    """How long delivered files are kept; None keeps them for ever."""
-
-    delivered_days: Annotated[int, Field(ge=1)] | None = None
-
-
 class Costing(_Strict):
-    """Declared choices of standard costing; every figure that depends on one says so."""
+    """Declared choices of standard costing, for the variance tree; no figure published today depends on one."""
 
     price_variance_at: Literal["purchase", "usage"] = "purchase"
     joint_variance: Literal["price", "separate"] = "price"
@@ -108,7 +102,6 @@ class Configuration(_Strict):
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     schedule: Schedule = Schedule()
     publish: Publish = Publish()
-    retention: Retention = Retention()
     costing: Costing = Costing()
 
     @model_validator(mode="after")
@@ -131,7 +124,7 @@ class Configuration(_Strict):
 
 
 def _known_keys() -> list[str]:
-    models = (Configuration, Company, Plant, Source, Schedule, Publish, Retention, Costing)
+    models = (Configuration, Company, Plant, Source, Schedule, Publish, Costing)
     return sorted({key for model in models for key in model.model_fields})
 
 
