@@ -24,9 +24,9 @@ sums as (
     group by all
 ),
 
-planned as (
-    select sums.company_id, sums.order_id, sums.operation_no, sums.production_date,
-        arg_max(routings.planned_scrap_ratio, (routings.valid_from, routings.version_id)) as planned_scrap_ratio
+-- The order's routing version, else the one that became valid last; versions that differ leave the plan open.
+valid_plans as (
+    select sums.company_id, sums.order_id, sums.operation_no, sums.production_date, routings.planned_scrap_ratio
     from sums
     inner join routings
         on sums.company_id = routings.company_id and sums.item_id = routings.item_id
@@ -35,7 +35,17 @@ planned as (
             when sums.routing_version_id is not null then routings.version_id = sums.routing_version_id
             else sums.production_date >= routings.valid_from and sums.production_date < routings.valid_to
         end
+    qualify rank() over (
+        partition by sums.company_id, sums.order_id, sums.operation_no, sums.production_date
+        order by routings.valid_from desc
+    ) = 1
+),
+
+planned as (
+    select company_id, order_id, operation_no, production_date, min(planned_scrap_ratio) as planned_scrap_ratio
+    from valid_plans
     group by all
+    having count(*) = count(planned_scrap_ratio) and min(planned_scrap_ratio) = max(planned_scrap_ratio)
 ),
 
 components as (
