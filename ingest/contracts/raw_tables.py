@@ -1,6 +1,6 @@
 """What the raw store adds to a delivered row, and the tables in which it accounts for deliveries.
 
-Names and types stand here once: the store creates its tables by them, dbt's sources and the documentation repeat them.
+Names and types stand here once: the store's views and dbt's sources are made from them.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ LEDGER_TABLES = (
                 "unchanged_rows", "BIGINT", "Rows that were known with the same content and are not stored again."
             ),
             RawColumn("rejected_rows", "BIGINT", "Rows put into quarantine."),
-            RawColumn(
-                "first_event_date", "DATE", "Earliest date that the stored rows touch. Missing: they touch none."
-            ),
-            RawColumn("last_event_date", "DATE", "Latest date that the stored rows touch. Missing: they touch none."),
+            RawColumn("deleted_rows", "BIGINT", "Rows withdrawn, since a corrected file no longer holds them."),
+            RawColumn("healed_rows", "BIGINT", "Rows that left the quarantine."),
+            RawColumn("first_event_date", "DATE", "Earliest day of an event in the load. Missing: reference data."),
+            RawColumn("last_event_date", "DATE", "Latest day of an event in the load. Missing: reference data."),
             RawColumn("file_count", "BIGINT", "Delivered files that were read."),
         ),
     ),
@@ -80,6 +80,7 @@ LEDGER_TABLES = (
             RawColumn("delivery_seq", "BIGINT", "Rank of the file; a later delivery has a higher one."),
             RawColumn("source_system", "VARCHAR", "Name of the source that delivered."),
             RawColumn("source_file", "VARCHAR", "The file, relative to the source's folder."),
+            RawColumn("table_name", "VARCHAR", "The delivered table that the file is part of."),
             RawColumn("sha256", "VARCHAR", "SHA-256 of the file's bytes in hexadecimal."),
             RawColumn("byte_count", "BIGINT", "Size of the file in bytes."),
             RawColumn("recorded_at", "TIMESTAMP", "Moment the file was taken in, UTC."),
@@ -87,6 +88,7 @@ LEDGER_TABLES = (
             RawColumn(
                 "delivery", "VARCHAR", "The night that the file belongs to: the first date in its path, else the run."
             ),
+            RawColumn("superseded_by", "BIGINT", "The later file of the same name. Missing: this one still counts."),
         ),
     ),
     LedgerTable(
@@ -101,6 +103,7 @@ LEDGER_TABLES = (
             RawColumn("batch_id", "VARCHAR", "The load that rejected the row."),
             RawColumn("source_file", "VARCHAR", "Delivered file, relative to the source's folder."),
             RawColumn("source_line", "BIGINT", "Physical line or row number in the file; the header is line 1."),
+            RawColumn("delivery_seq", "BIGINT", "Rank of the delivered file; a later delivery has a higher one."),
             RawColumn("source_key", "VARCHAR", "The row's key values joined. Missing: a key value could not be read."),
             RawColumn("reasons", "VARCHAR[]", "Every reason for the rejection, in words."),
             RawColumn("reason_codes", "VARCHAR[]", "The same reasons as codes, in the same order."),
@@ -108,20 +111,23 @@ LEDGER_TABLES = (
                 "row_json", "VARCHAR", "The row as it was mapped; personal values are pseudonymised or left out."
             ),
             RawColumn(
-                "event_date", "DATE", "Date that the row would have touched first. Missing: it could not be read."
+                "event_date", "DATE", "Day of the event the row tells of. Missing: it has none, or it is unreadable."
             ),
             RawColumn(
                 "value_at_risk_amount",
                 "DECIMAL(18,4)",
                 "Money that the rejected row stands for, without sign. Missing: no money stands in the row.",
             ),
-            RawColumn(
-                "currency_code", "VARCHAR", "Currency of value_at_risk_amount. Missing: the plant's or company's."
-            ),
+            RawColumn("currency_code", "VARCHAR", "Currency of value_at_risk_amount. Missing: no money stands there."),
             RawColumn("rejected_at", "TIMESTAMP", "Moment of the rejection, UTC."),
         ),
     ),
 )
+
+
+def ledger_table(name: str) -> LedgerTable:
+    """Return the accounting table of that name; raise StopIteration if there is none."""
+    return next(table for table in LEDGER_TABLES if table.name == name)
 
 
 def row_columns(contract: Contract) -> tuple[RawColumn, ...]:

@@ -8,58 +8,17 @@ from pathlib import Path
 import duckdb
 
 from ingest.contracts.model import Contract, load_contracts
+from ingest.contracts.raw_tables import ledger_table
 from ingest.raw.ledger import open_ledger, open_quarantine, part_paths
 from ingest.raw.row_sql import row_hash_sql, source_key_sql, stored_columns
 from ingest.raw.store import PROVENANCE, empty_file, parquet_scan, write_empty_files
 from ingest.transports.relation import literal, quoted_name
 from settings.home import Home
 
-LOAD_COLUMNS = {
-    "batch_id": "VARCHAR",
-    "source_system": "VARCHAR",
-    "dataset": "VARCHAR",
-    "recorded_at": "TIMESTAMP",
-    "delivered_rows": "BIGINT",
-    "accepted_rows": "BIGINT",
-    "unchanged_rows": "BIGINT",
-    "rejected_rows": "BIGINT",
-    "deleted_rows": "BIGINT",
-    "healed_rows": "BIGINT",
-    "first_event_date": "DATE",
-    "last_event_date": "DATE",
-    "file_count": "BIGINT",
-}
-DELIVERED_FILE_COLUMNS = {
-    "delivery_seq": "BIGINT",
-    "source_system": "VARCHAR",
-    "source_file": "VARCHAR",
-    "table_name": "VARCHAR",
-    "sha256": "VARCHAR",
-    "byte_count": "BIGINT",
-    "recorded_at": "TIMESTAMP",
-    "kept_path": "VARCHAR",
-    "delivery": "VARCHAR",
-    "superseded_by": "BIGINT",
-}
-QUARANTINE_COLUMNS = {
-    "quarantine_id": "VARCHAR",
-    "company_id": "VARCHAR",
-    "plant_id": "VARCHAR",
-    "source_system": "VARCHAR",
-    "dataset": "VARCHAR",
-    "batch_id": "VARCHAR",
-    "source_file": "VARCHAR",
-    "source_line": "BIGINT",
-    "delivery_seq": "BIGINT",
-    "source_key": "VARCHAR",
-    "reasons": "VARCHAR[]",
-    "reason_codes": "VARCHAR[]",
-    "row_json": "VARCHAR",
-    "event_date": "DATE",
-    "value_at_risk_amount": "DECIMAL(18,4)",
-    "currency_code": "VARCHAR",
-    "rejected_at": "TIMESTAMP",
-}
+LOAD_COLUMNS, DELIVERED_FILE_COLUMNS, QUARANTINE_COLUMNS = (
+    {column.name: column.type for column in ledger_table(name).columns}
+    for name in ("load", "delivered_file", "quarantine")
+)
 
 
 def create_raw_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
