@@ -7,7 +7,7 @@ carries over from the day before is computed from that day alone, since every co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -57,7 +57,7 @@ def day_of(number: int) -> date:
     return FIRST_DAY + timedelta(days=number)
 
 
-def write_days(folder: Path, machines: int, days: range) -> Iterator[Path]:
+def write_days(folder: Path, machines: int, days: Iterable[int]) -> Iterator[Path]:
     """Write one file a day into `folder` and yield it when it is there under its name; days need not be in order."""
     folder.mkdir(parents=True, exist_ok=True)
     standing: _Array | None = None
