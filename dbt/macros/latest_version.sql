@@ -1,9 +1,16 @@
 {# The version of each delivered row that was current at as_of; rows deleted at their source are left out.
-   Event streams are partitioned by day: event_date belongs to the key, so that a filter on it reads only those days. #}
+   Event streams are partitioned by day: event_date belongs to the key, so that a filter on it reads only those days.
+   On days of which the store holds one version of every key there is nothing to choose: ten million readings take
+   0.7 s there, and 8 s where each is numbered among its versions. #}
 {% macro latest_version(dataset, partitioned=false) %}
-    select * from {{ source('raw', dataset) }}
-    {%- if as_of() %}
-    where recorded_at <= timestamp '{{ as_of() }}'
+    {%- if partitioned %}
+    select * exclude (is_only_version) from {{ source('raw', dataset) }}
+    where is_only_version{{ known_then('and') }}
+    union all
+    select * exclude (is_only_version) from {{ source('raw', dataset) }}
+    where not is_only_version{{ known_then('and') }}
+    {%- else %}
+    select * from {{ source('raw', dataset) }}{{ known_then('where') }}
     {%- endif %}
     qualify
         row_number() over (
@@ -12,6 +19,11 @@
         ) = 1
         and not is_deleted
 {% endmacro %}
+
+{# As a condition: what was recorded by as_of, where a run asks for that. #}
+{% macro known_then(word) -%}
+    {%- if as_of() %} {{ word }} recorded_at <= timestamp '{{ as_of() }}'{% endif -%}
+{%- endmacro %}
 
 {# What the store adds to a row and no model needs beyond staging. #}
 {% macro store_columns() -%}

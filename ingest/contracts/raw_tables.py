@@ -142,7 +142,16 @@ def row_columns(contract: Contract) -> tuple[RawColumn, ...]:
     ]
     company = () if contract.has(COMPANY.name) else (COMPANY,)
     day = (
-        (RawColumn("event_date", "DATE", f"UTC day of {contract.partition_by}; filter on it to read those days only."),)
+        (
+            RawColumn(
+                "event_date", "DATE", f"UTC day of {contract.partition_by}; filter on it to read those days only."
+            ),
+            RawColumn(
+                "is_only_version",
+                "BOOLEAN",
+                "True on days of which no key has more than one version and nothing is deleted: constant in a file.",
+            ),
+        )
         if contract.partition_by
         else ()
     )

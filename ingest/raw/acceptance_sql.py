@@ -16,7 +16,7 @@ from ingest.raw.checks_sql import Check, column_checks, company_checks, referenc
 from ingest.raw.ownership_sql import company_is_certain, owned_and_placed
 from ingest.raw.places import KnownKeys, Places, clock_changes
 from ingest.raw.typing_sql import is_number, plain_number, typed
-from ingest.transports.relation import literal, quoted_name
+from ingest.transports.relation import UNDECLARED, literal, quoted_name
 from settings.configuration import Source
 
 CHANGED_AT = Column(
@@ -122,7 +122,7 @@ typed as (
 ),
 judged as (
   select typed.*, {"".join(f"{flag}, " for flag in flags)}
-    case when shape_problem is not null then [{{'code': 'wrong_field_count', 'reason': shape_problem}}]
+    case when shape_problem is not null then [{{'code': {_shape_code()}, 'reason': shape_problem}}]
       when {bad} then list_filter([
         {reasons}
       ], lambda one: one is not null) end as reasons
@@ -205,6 +205,10 @@ def _typed(columns: Sequence[Column], present: Set[str], decimal: str) -> str:
             value = f"coalesce({value}, false)"
         lines.append(f"{text}, {value} as {quoted_name(column.name)}")
     return ",\n    ".join(lines)
+
+
+def _shape_code() -> str:
+    return f"case when starts_with(shape_problem, {literal(UNDECLARED)}) then 'undeclared' else 'wrong_field_count' end"
 
 
 def _row_json(contract: Contract, held: Sequence[Column]) -> str:

@@ -5,6 +5,7 @@ Nothing becomes visible here; the run commits all its batches to the ledger at i
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,10 +17,11 @@ from ingest.contracts.model import Contract
 from ingest.raw.acceptance_sql import Judged
 from ingest.raw.candidates import PARQUET, Staged, stage
 from ingest.raw.identity import Batch
+from ingest.raw.ledger import Part
 from ingest.raw.quarantine import write_quarantine
 from ingest.raw.report import AffectedDates, BatchReport
 from ingest.raw.row_sql import event_date_sql, key_columns, stored_columns
-from ingest.raw.store import PROVENANCE, RawStore, dataset_folder
+from ingest.raw.store import PROVENANCE, RawStore, column_list, dataset_folder
 from ingest.raw.tombstones import find_tombstones
 from ingest.raw.versions import find_versions, touched_dates_sql
 from ingest.transports.relation import literal, quoted_name
@@ -34,7 +36,7 @@ class Taken:
     """What a batch wrote and found, for the ledger."""
 
     report: BatchReport
-    parts: list[dict[str, object]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     quarantine: dict[str, object] | None = None
     affected: AffectedDates = field(default_factory=AffectedDates)
     first_event_date: date | None = None
@@ -88,14 +90,18 @@ def take(
         _date_batch(connection, batch, taken)
         set_aside = counts["deleted"] or connection.execute("select 1 from verdict limit 1").fetchone()
         staged_is_final = staged.day_folder is not None and contract.partition_by is not None and not set_aside
+        columns = column_list(contract, judged.absent if staged_is_final else ())
+        restated = _restated_days(connection, contract)
         written = _adopt(staged, folder, batch) if staged_is_final else _write(connection, folder, batch)
         taken.parts = [
-            {
-                "path": file.relative_to(home.raw).as_posix(),
-                "batch_id": batch.batch_id,
-                "dataset": contract.dataset,
-                "event_date": day,
-            }
+            Part(
+                path=file.relative_to(home.raw).as_posix(),
+                batch_id=batch.batch_id,
+                dataset=contract.dataset,
+                event_date=day,
+                columns=columns,
+                restates=None if day is None else day in restated,
+            )
             for file, day in written
         ]
     staged.clear()
@@ -152,6 +158,25 @@ def _accepted_sql(contract: Contract) -> str:
     columns = ", ".join([*(quoted_name(name) for name in stored_columns(contract)), *PROVENANCE])
     return f"""select {columns} from candidate where reasons is null and row_no not in (select row_no from verdict)
       union all select {columns} from tombstone"""
+
+
+def _restated_days(connection: duckdb.DuckDBPyConnection, contract: Contract) -> Set[str]:
+    """The UTC days of which the batch stores a deletion, or a key that is stored already or comes in it twice."""
+    if not contract.partition_by:
+        return frozenset()
+    accepted = "reasons is null and row_no not in (select row_no from verdict)"
+    again = ""
+    if connection.execute("select 1 from current_version limit 1").fetchone():
+        again += " or key_hash in (select key_hash from current_version)"
+    if connection.execute("select 1 from clash limit 1").fetchone():
+        again += f""" or key_hash in (select key_hash from candidate
+            where {accepted} and key_hash in (select key_hash from clash) group by 1 having count(*) > 1)"""
+    day = f"{quoted_name(contract.partition_by)}::date::varchar"
+    days = connection.execute(f"""
+        select distinct {day} from candidate where {accepted} and (is_deleted{again})
+        union
+        select distinct {day} from tombstone""").fetchall()
+    return frozenset(str(found) for (found,) in days)
 
 
 def _adopt(staged: Staged, folder: Path, batch: Batch) -> list[tuple[Path, str | None]]:

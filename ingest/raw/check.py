@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from ingest.mapping.folder import SourceTable
 from ingest.raw.acceptance_sql import DeliveredRows, Judged, judge
 from ingest.raw.candidates import stage
 from ingest.raw.deliveries import delivery_of, list_files, source_path
-from ingest.raw.ledger import SCHEMA, ledger_file
+from ingest.raw.ledger import Part, bring_up_to_date, ledger_file
 from ingest.raw.places import KnownKeys, Places
 from ingest.raw.row_sql import stored_columns
 from ingest.raw.session import load_folders, open_connection
@@ -107,7 +108,7 @@ class _DryStore(RawStore):
     home: Home
     ledger: sqlite3.Connection
     checked: set[str] = field(default_factory=set)
-    written: list[dict[str, object]] = field(default_factory=list)
+    written: list[Part] = field(default_factory=list)
 
     def scan(self, contract: Contract, event_dates: Iterable[date] | None = None) -> str | None:
         """Return the FROM item over stored rows and those found good."""
@@ -134,14 +135,14 @@ def check_source(home: Home, configuration: Configuration, name: str) -> SourceC
 
 
 def _ledger(home: Home) -> sqlite3.Connection:
-    """The home's ledger, read only, or an empty one in memory where nothing was ever ingested."""
+    """The home's ledger copied into memory, or an empty one where nothing was ever ingested."""
     file = ledger_file(home)
-    if file.is_file():
-        ledger = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
-    else:
-        ledger = sqlite3.connect(":memory:")
-        ledger.executescript(SCHEMA)
+    ledger = sqlite3.connect(":memory:")
     ledger.row_factory = sqlite3.Row
+    if file.is_file():
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as stored:
+            stored.backup(ledger)
+    bring_up_to_date(ledger)
     return ledger
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from ingest.raw.affected import widen
 from ingest.raw.batch import Taken
@@ -86,6 +87,6 @@ def _commit_batch(run: Run, taken: Taken, moment: str) -> None:
         "batch_date",
         [{"batch_id": report.batch_id, "date": day.isoformat()} for day in sorted(affected.dates)],
     )
-    insert(run.ledger, "part", taken.parts)
+    insert(run.ledger, "part", (asdict(part) for part in taken.parts))
     if taken.quarantine and taken.quarantine["path"] not in run.closed_quarantine:
         insert(run.ledger, "quarantine_part", [{**taken.quarantine, "closed_by_run": None}])

@@ -6,13 +6,18 @@ nothing it wrote is visible to any reader.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
 from settings.home import Home
+
+VERSION = 1
+"""Raised with every change to the tables, so that an older home is brought up to date."""
 
 SCHEMA = """
 create table if not exists run (
@@ -40,7 +45,8 @@ create table if not exists batch_file (
     batch_id text not null, delivery_seq integer not null, primary key (batch_id, delivery_seq)
 );
 create table if not exists part (
-    path text primary key, batch_id text not null, dataset text not null, event_date text
+    path text primary key, batch_id text not null, dataset text not null, event_date text, columns text,
+    restates integer
 );
 create index if not exists part_dataset on part (dataset, event_date);
 create table if not exists quarantine_part (
@@ -67,11 +73,21 @@ def open_ledger(home: Home) -> Iterator[sqlite3.Connection]:
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("pragma synchronous = full")
-        if not connection.execute("select 1 from sqlite_master where name = 'unit_day'").fetchone():
-            connection.executescript(SCHEMA)
+        if connection.execute("pragma user_version").fetchone()[0] < VERSION:
+            bring_up_to_date(connection)
         yield connection
     finally:
         connection.close()
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Create what is missing. A file of an older home has no `columns` and no `restates`: what it holds is unknown."""
+    connection.executescript(SCHEMA)
+    present = {row["name"] for row in connection.execute("pragma table_info(part)")}
+    for name, kind in (("columns", "text"), ("restates", "integer")):
+        if name not in present:
+            connection.execute(f"alter table part add column {name} {kind}")
+    connection.execute(f"pragma user_version = {VERSION}")
 
 
 @contextmanager
@@ -93,11 +109,46 @@ def insert(connection: sqlite3.Connection, table: str, rows: Iterable[dict[str, 
         connection.execute(f"insert or replace into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
 
 
-def part_paths(connection: sqlite3.Connection, dataset: str, event_dates: Iterable[date] | None = None) -> list[str]:
-    """Return the committed Parquet files of a dataset, relative to raw/, of the given UTC days or all."""
-    rows = connection.execute("select path, event_date from part where dataset = ? order by path", [dataset])
-    wanted = None if event_dates is None else {day.isoformat() for day in event_dates}
-    return [row["path"] for row in rows if wanted is None or row["event_date"] in wanted]
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file of the raw store. `path` is relative to raw/; `event_date` the UTC day of all its rows, if any.
+
+    `columns` lists the stored columns that the file holds, with their types; null where that is not known.
+    `restates` says whether a row of the file is a deletion or a further version of a key of that day; null likewise.
+    """
+
+    path: str
+    batch_id: str
+    dataset: str
+    event_date: str | None
+    columns: str | None
+    restates: bool | None
+
+
+def committed_parts(
+    connection: sqlite3.Connection, dataset: str, event_dates: Iterable[date] | None = None
+) -> list[Part]:
+    """Return the committed Parquet files of a dataset, of the given UTC days or all, in the order of their paths."""
+    names = ", ".join(column.name for column in fields(Part))
+    asked = f"select {names} from part where dataset = ?"
+    if event_dates is None:
+        rows = connection.execute(f"{asked} order by path", [dataset]).fetchall()
+    else:
+        days = json.dumps([day.isoformat() for day in event_dates])
+        rows = connection.execute(
+            f"{asked} and event_date in (select value from json_each(?)) order by path", [dataset, days]
+        ).fetchall()
+    return [
+        Part(
+            path=row["path"],
+            batch_id=row["batch_id"],
+            dataset=row["dataset"],
+            event_date=row["event_date"],
+            columns=row["columns"],
+            restates=None if row["restates"] is None else bool(row["restates"]),
+        )
+        for row in rows
+    ]
 
 
 def open_quarantine(connection: sqlite3.Connection, dataset: str | None = None) -> list[sqlite3.Row]:

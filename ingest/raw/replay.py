@@ -15,7 +15,7 @@ from ingest.raw.commit import commit
 from ingest.raw.ledger import open_quarantine
 from ingest.raw.report import AffectedDates, IngestReport
 from ingest.raw.session import Run, open_run
-from ingest.raw.store import parquet_scan
+from ingest.raw.store import parquet_scan, rows_sql
 from ingest.raw.tables import delivered_dataset, mapped_dataset
 from ingest.raw.taking import kept_files, ready_files, take_rows
 from ingest.raw.views import QUARANTINE_COLUMNS
@@ -48,14 +48,14 @@ def replay(home: Home, configuration: Configuration, dataset: str | None = None)
 
 def heal(run: Run, contract: Contract) -> None:
     """Replay the rows whose unknown reference names a key that this run has brought."""
-    arrived = {str(part["dataset"]) for part in run.store.written}
+    arrived = {part.dataset for part in run.store.written}
     conditions = []
     for column in contract.columns:
         target = column.references
         if target is None or target.unknown != "reject" or target.dataset not in arrived:
             continue
-        paths = [str(part["path"]) for part in run.store.written if part["dataset"] == target.dataset]
-        keys = run.store.scan_paths(load_contracts()[target.dataset], paths)
+        brought = [part for part in run.store.written if part.dataset == target.dataset]
+        keys = f"({rows_sql(run.home, load_contracts()[target.dataset], brought)})"
         code = "unknown_company" if target.dataset == "company" else "unknown_reference"
         named = f"json_extract_string(row_json, {literal('$.' + column.name)})"
         conditions.append(f"""list_contains(reason_codes, {literal(code)})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from ingest.contracts.model import Contract, load_contracts
-from ingest.raw.ledger import open_quarantine, part_paths
+from ingest.raw.ledger import Part, committed_parts, open_quarantine
 from ingest.raw.row_sql import stored_columns
 from ingest.transports.relation import literal, quoted_name
 from settings.home import Home
@@ -67,32 +68,69 @@ class RawStore:
     def __init__(self, home: Home, ledger: sqlite3.Connection) -> None:
         self.home = home
         self.ledger = ledger
-        self.written: list[dict[str, object]] = []
+        self.written: list[Part] = []
 
     def scan(self, contract: Contract, event_dates: Iterable[date] | None = None) -> str | None:
         """Return the FROM item over a dataset's rows, of the given UTC days or all; None if there are none."""
         days = None if event_dates is None else {day.isoformat() for day in event_dates}
-        paths = part_paths(self.ledger, contract.dataset, event_dates)
-        paths += [
-            str(part["path"])
+        parts = committed_parts(self.ledger, contract.dataset, event_dates)
+        parts += [
+            part
             for part in self.written
-            if part["dataset"] == contract.dataset and (days is None or part["event_date"] in days)
+            if part.dataset == contract.dataset and (days is None or part.event_date in days)
         ]
-        return self.scan_paths(contract, paths) if paths else None
-
-    def scan_paths(self, contract: Contract, paths: Iterable[str]) -> str:
-        """Return the FROM item over the given files (relative to raw/)."""
-        return parquet_scan([empty_file(self.home, contract), *(self.home.raw / path for path in paths)])
+        return f"({rows_sql(self.home, contract, parts)})" if parts else None
 
 
-def parquet_scan(files: Iterable[Path], *, by_day: bool = False) -> str:
+def column_list(contract: Contract, absent: Iterable[str] = ()) -> str:
+    """Return what the ledger notes as a file's columns: {name: DuckDB type} as JSON, those left out that it lacks."""
+    left_out = set(absent)
+    stored = {**stored_columns(contract), **PROVENANCE}
+    return json.dumps({name: kind for name, kind in stored.items() if name not in left_out}, sort_keys=True)
+
+
+def rows_sql(home: Home, contract: Contract, parts: Iterable[Part]) -> str:
+    """Return a SELECT over files of one dataset: its stored columns, provenance, and event_date where kept by day.
+
+    Files of like columns are read together, since DuckDB then opens the first alone before it plans: opening all,
+    as `union_by_name` does, takes 0.25 ms a file and query. What a file lacks is null.
+    """
+    alike: dict[str | None, list[Path]] = {}
+    for part in parts:
+        alike.setdefault(part.columns, []).append(home.raw / part.path)
+    if not alike:
+        alike[column_list(contract)] = [empty_file(home, contract)]
+    return " union all ".join(_alike_sql(home, contract, columns, files) for columns, files in alike.items())
+
+
+def _alike_sql(home: Home, contract: Contract, columns: str | None, files: Sequence[Path]) -> str:
+    wanted = {**stored_columns(contract), **PROVENANCE}
+    held = wanted if columns is None else json.loads(columns)
+    by_day = contract.partition_by is not None
+    listed = [quoted_name(name) if held.get(name) == kind else _cast(name, kind, held) for name, kind in wanted.items()]
+    if by_day:
+        listed.append("event_date")
+    if columns is None:
+        scan = parquet_scan([empty_file(home, contract), *files], by_day=by_day)
+    else:
+        scan = parquet_scan(files, by_day=by_day, alike=True)
+    return f"select {', '.join(listed)} from {scan}"
+
+
+def _cast(name: str, kind: str, held: dict[str, str]) -> str:
+    value = f"{quoted_name(name)}::{kind}" if name in held else f"null::{kind}"
+    return f"{value} as {quoted_name(name)}"
+
+
+def parquet_scan(files: Iterable[Path], *, by_day: bool = False, alike: bool = False) -> str:
     """Return `read_parquet(...)` over files of one dataset; columns that an older file lacks read as null.
 
-    `by_day` adds the folder's event_date as a column: a filter on it then opens the files of those days only.
+    `alike` says that all have the columns of the first. `by_day` adds the folder's event_date as a column: a filter on
+    it then opens the files of those days only.
     """
     listed = ", ".join(literal(file) for file in files)
     days = "hive_partitioning = true, hive_types = {event_date: date}" if by_day else "hive_partitioning = false"
-    return f"read_parquet([{listed}], union_by_name = true, {days})"
+    return f"read_parquet([{listed}], union_by_name = {str(not alike).lower()}, {days})"
 
 
 def sweep(home: Home, ledger: sqlite3.Connection) -> int:

@@ -79,13 +79,24 @@ def mapped_dataset(
             columns = [*_columns_used(mapping, name), "source_file"]
             texts = ", ".join(f"null::varchar as {quoted_name(column)}" for column in dict.fromkeys(columns))
             sql = f"select {texts}, null::bigint as source_line, null::varchar as shape_problem limit 0"
-        connection.execute(f"create or replace temp table {quoted_name(name)} as {sql}")
+        # Parquet is read where it lies, so that what a SELECT asks for is all that is read; it has no misshapen rows.
+        is_view = table.format == "parquet" and bool(files.get(name))
+        for kind in ("view", "table"):
+            if connection.execute(
+                "select 1 from duckdb_tables() where table_name = $1 and temporary and $2 = 'table' "
+                "union all select 1 from duckdb_views() where view_name = $1 and temporary and $2 = 'view'",
+                [name, kind],
+            ).fetchone():
+                connection.execute(f"drop {kind} temp.{quoted_name(name)}")
+        connection.execute(f"create temp {'view' if is_view else 'table'} {quoted_name(name)} as {sql}")
     try:
         described = connection.execute(f"describe {mapping.sql}").fetchall()
     except duckdb.Error as error:
         raise ConfigurationError(f"{mapping.file}: {_first_line(error)}; mend the SELECT") from error
     yielded = [str(row[0]).lower() for row in described]
     _check_columns(contract, mapping, yielded)
+    if mapping.tells_misfits:
+        return mapping.sql, set(yielded) - set(SHAPE_COLUMNS)
     # Rows whose shape is wrong never pass through the SELECT: they have no columns it could look at.
     misshapen = " union all by name ".join(
         f"select source_file, source_line, shape_problem, delivered_line from {quoted_name(name)} "
@@ -94,7 +105,8 @@ def mapped_dataset(
     )
     connection.execute(f"create or replace temp table misshapen as {misshapen}")
     for name in mapping.driving:
-        connection.execute(f"delete from {quoted_name(name)} where shape_problem is not null")
+        if folder.tables[name].format != "parquet":
+            connection.execute(f"delete from {quoted_name(name)} where shape_problem is not null")
     return (
         f"""select *, null::varchar as shape_problem, null::varchar as delivered_line from ({mapping.sql})
         union all by name select * from misshapen""",

@@ -9,9 +9,9 @@ import duckdb
 
 from ingest.contracts.model import Contract, load_contracts
 from ingest.contracts.raw_tables import ledger_table
-from ingest.raw.ledger import open_ledger, open_quarantine, part_paths
+from ingest.raw.ledger import Part, committed_parts, open_ledger, open_quarantine
 from ingest.raw.row_sql import row_hash_sql, source_key_sql, stored_columns
-from ingest.raw.store import PROVENANCE, empty_file, parquet_scan, write_empty_files
+from ingest.raw.store import PROVENANCE, parquet_scan, rows_sql, write_empty_files
 from ingest.transports.relation import literal, quoted_name
 from settings.home import Home
 
@@ -32,8 +32,8 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     with open_ledger(home) as ledger:
         export_ledger(connection, home, ledger)
         for contract in load_contracts().values():
-            paths = [home.raw / path for path in part_paths(ledger, contract.dataset)]
-            connection.execute(f"create or replace view raw.{contract.dataset} as {_rows(home, contract, paths)}")
+            parts = committed_parts(ledger, contract.dataset)
+            connection.execute(f"create or replace view raw.{contract.dataset} as {_rows(home, contract, parts)}")
         for name, columns in (("load", LOAD_COLUMNS), ("delivered_file", DELIVERED_FILE_COLUMNS)):
             listed = ", ".join(columns)
             connection.execute(
@@ -43,12 +43,21 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         connection.execute(f"create or replace view raw.quarantine as {_quarantine(open_parts)}")
 
 
-def _rows(home: Home, contract: Contract, paths: list[Path]) -> str:
+def _rows(home: Home, contract: Contract, parts: list[Part]) -> str:
     columns = ", ".join(quoted_name(name) for name in stored_columns(contract))
-    day = ", event_date" if contract.partition_by else ""
-    return f"""select {columns}{day}, {source_key_sql(contract)} as source_key, {", ".join(PROVENANCE)},
-        {row_hash_sql(contract)} as row_hash
-      from {parquet_scan([empty_file(home, contract), *paths], by_day=contract.partition_by is not None)}"""
+    computed = f"""{source_key_sql(contract)} as source_key, {", ".join(PROVENANCE)},
+        {row_hash_sql(contract)} as row_hash"""
+    if not contract.partition_by:
+        return f"select {columns}, {computed} from ({rows_sql(home, contract, parts)})"
+    restated = {part.event_date for part in parts if part.restates is not False}
+    simple = [part for part in parts if part.event_date not in restated]
+    others = [part for part in parts if part.event_date in restated]
+    return " union all ".join(
+        f"""select {columns}, event_date, {computed}, {str(only).lower()} as is_only_version
+      from ({rows_sql(home, contract, chosen)})"""
+        for only, chosen in ((True, simple), (False, others))
+        if chosen or (only and not others)
+    )
 
 
 def _quarantine(parts: list[Path]) -> str:
