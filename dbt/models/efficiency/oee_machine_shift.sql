@@ -2,71 +2,6 @@
 -- Times come from machine states under the plan; pieces from counters, else confirmations; standards from routing.
 with
 
-machine_shifts as (select * from {{ ref('int_machine_shift') }}),
-
-times as (select * from {{ ref('int_machine_shift_time') }}),
-
-signals as (select * from {{ ref('int_work_unit_signal') }}),
-
-pieces as (
-    select company_id, work_unit_id, production_date, shift_id,
-        sum(produced_qty) as produced_qty,
-        sum(good_qty) as good_qty,
-        sum(scrap_qty) as scrap_qty,
-        sum(rework_qty) as rework_qty,
-        sum(standard_produced_seconds) as standard_produced_seconds,
-        sum(standard_good_seconds) as standard_good_seconds,
-        coalesce(sum(produced_qty) filter (standard_produced_seconds is null), 0) as produced_without_standard_qty,
-        count(*) filter (standard_produced_seconds is null or standard_good_seconds is null) as rows_without_standard
-    from {{ ref('int_machine_shift_piece') }}
-    group by all
-),
-
-joined as (
-    select
-        machine_shifts.company_id, machine_shifts.plant_id, machine_shifts.work_center_id,
-        machine_shifts.work_unit_id, machine_shifts.production_date, machine_shifts.shift_id,
-        machine_shifts.start_at as shift_start_at, machine_shifts.end_at as shift_end_at,
-        machine_shifts.end_ms > machine_shifts.known_until_ms as is_provisional,
-        times.* exclude (company_id, work_unit_id, production_date, shift_id),
-        signals.has_states,
-        signals.has_counters or signals.has_confirmations as has_pieces,
-        case
-            when signals.counts_good and (signals.counts_scrap or not signals.has_confirmations) then 'counter'
-            when signals.has_counters and signals.has_confirmations then 'counter and confirmation'
-            when signals.has_confirmations then 'confirmation'
-            when signals.has_counters then 'counter'
-        end as pieces_source,
-        (signals.counts_good and (signals.has_good_counter or signals.counts_scrap)) or signals.has_confirmations
-            as knows_good,
-        signals.counts_scrap or signals.has_confirmations as knows_scrap,
-        signals.has_total_counter or (signals.counts_good and signals.counts_scrap) or signals.has_confirmations
-            as knows_produced,
-        pieces.* exclude (company_id, work_unit_id, production_date, shift_id)
-    from machine_shifts
-    inner join times using (company_id, work_unit_id, production_date, shift_id)
-    inner join signals using (company_id, work_unit_id)
-    left join pieces using (company_id, work_unit_id, production_date, shift_id)
-),
-
--- A machine without a signal has no figure; one with the signal that made nothing has made 0.
-measured as (
-    select *,
-        case when has_pieces and knows_produced then coalesce(produced_qty, 0) end as known_produced_qty,
-        case when has_pieces and knows_good then coalesce(good_qty, 0) end as known_good_qty,
-        case when has_pieces and knows_scrap then coalesce(scrap_qty, 0) end as known_scrap_qty,
-        case when has_pieces then coalesce(rework_qty, 0) end as known_rework_qty,
-        case
-            when has_pieces and knows_produced and knows_good and coalesce(rows_without_standard, 0) = 0
-                then coalesce(standard_produced_seconds, 0)
-        end as known_standard_produced_seconds,
-        case
-            when has_pieces and knows_produced and knows_good and coalesce(rows_without_standard, 0) = 0
-                then coalesce(standard_good_seconds, 0)
-        end as known_standard_good_seconds
-    from joined
-),
-
 components as (
     select
         company_id, plant_id, work_center_id, work_unit_id, production_date, shift_id,
@@ -74,61 +9,16 @@ components as (
         {{ surrogate_key(['company_id', 'work_unit_id']) }} as work_unit_key,
         {{ surrogate_key(['company_id', 'plant_id', 'shift_id']) }} as shift_key,
         shift_start_at, shift_end_at, is_provisional,
-        {{ seconds('calendar_ms') }} as calendar_seconds,
-        {{ seconds('calendar_ms - planned_operation_ms') }} as not_planned_seconds,
-        {{ seconds('planned_operation_ms') }} as planned_operation_seconds,
-        {{ seconds('planned_operation_ms - planned_busy_ms') }} as planned_down_seconds,
-        {{ seconds('planned_busy_ms') }} as planned_busy_seconds,
-        case when has_states then {{ seconds('production_ms + setup_ms + delay_ms') }} end as busy_seconds,
-        case when has_states then {{ seconds('production_ms') }} end as production_seconds,
-        case when has_states then {{ seconds('setup_ms') }} end as setup_seconds,
-        case when has_states then {{ seconds('delay_ms') }} end as delay_seconds,
-        case when has_states then {{ seconds('down_ms') }} end as down_seconds,
-        case when has_states then {{ seconds('unknown_ms') }} end as unknown_seconds,
-        case when has_states then {{ seconds('busy_outside_plan_ms') }} end as busy_outside_plan_seconds,
-        cast(known_standard_produced_seconds as decimal(18, 3)) as standard_produced_seconds,
-        cast(known_standard_good_seconds as decimal(18, 3)) as standard_good_seconds,
-        {{ quantity('known_produced_qty') }} as produced_qty,
-        {{ quantity('known_good_qty') }} as good_qty,
-        {{ quantity('known_scrap_qty') }} as scrap_qty,
-        {{ quantity('known_rework_qty') }} as rework_qty,
-        {{ quantity('coalesce(produced_without_standard_qty, 0)') }} as produced_without_standard_qty,
-        pieces_source,
-        case
-            when not has_states then 'not available: no machine states from this source'
-            when planned_busy_ms = 0 then 'not available: no planned busy time'
-            when unknown_ms = planned_busy_ms then 'unknown: the machine was silent all shift'
-            when unknown_ms > 0 then 'partly unknown: the machine was silent part of the shift'
-            else 'known'
-        end as time_status,
-        case
-            when not has_pieces then 'not available: neither counters nor confirmations from this source'
-            when not knows_produced then 'not available: the counters tell no total'
-            when not knows_good then 'not available: the counters do not tell good from scrap'
-            when coalesce(rows_without_standard, 0) > 0 then 'not available: pieces without a routing standard'
-            else 'known'
-        end as standard_status
-    from measured
+        {{ component_seconds() }}
+        produced_qty, good_qty, scrap_qty, rework_qty, produced_without_standard_qty, pieces_source, order_source,
+        time_status, standard_status
+    from {{ ref('int_machine_shift_component') }}
 ),
 
 final as (
     select *,
-        {{ ratio('production_seconds', 'planned_busy_seconds') }} as availability_ratio,
-        {{ ratio('standard_produced_seconds', 'production_seconds') }} as effectiveness_ratio,
-        {{ ratio('standard_produced_seconds', 'planned_busy_seconds') }} as performance_ratio,
-        {{ ratio('standard_good_seconds', 'standard_produced_seconds') }} as quality_ratio,
         {{ ratio('good_qty', 'produced_qty') }} as piece_quality_ratio,
-        {{ ratio('standard_good_seconds', 'planned_busy_seconds') }} as oee_ratio,
-        {{ ratio(
-            'cast(production_seconds + setup_seconds as double) * cast(standard_good_seconds as double)',
-            'cast(planned_busy_seconds as double) * cast(production_seconds as double)'
-        ) }} as nee_ratio,
-        {{ ratio('standard_good_seconds', 'calendar_seconds') }} as teep_ratio,
-        {{ ratio('standard_good_seconds', 'planned_operation_seconds') }} as ooe_ratio,
-        {{ ratio('busy_seconds', 'planned_busy_seconds') }} as allocation_ratio,
-        {{ ratio('production_seconds', 'busy_seconds') }} as utilization_ratio,
-        {{ ratio('setup_seconds', 'production_seconds + setup_seconds') }} as setup_ratio,
-        {{ ratio('production_seconds', 'production_seconds + delay_seconds') }} as technical_efficiency_ratio
+        {{ efficiency_ratios() }}
     from components
 )
 

@@ -7,50 +7,10 @@ with
 
 confirmations as (select * from {{ ref('stg_confirmation') }}),
 
-machine_shifts as (select * from {{ ref('int_machine_shift') }}),
-
-producing as (
-    select * from {{ ref('int_state_slice') }}
-    where state = 'producing'
-),
-
 to_share as (
-    select *, {{ milliseconds('start_at') }} as from_ms,
-        greatest({{ milliseconds('end_at') }}, {{ milliseconds('start_at') }} + 1) as to_ms
-    from confirmations
+    select * from confirmations
     where (production_date is null or shift_id is null)
         and start_at is not null and end_at is not null and work_unit_id is not null
-),
-
-spanned_days as (
-    select *, {{ each_utc_day('start_at', 'end_at + interval 1 millisecond') }} as utc_day
-    from to_share
-),
-
-shift_days as (
-    select *, {{ each_utc_day('start_at', 'end_at') }} as utc_day
-    from machine_shifts
-),
-
-spanned as (
-    select distinct spanned_days.company_id, spanned_days.confirmation_id, spanned_days.work_unit_id,
-        shift_days.production_date, shift_days.shift_id, shift_days.start_ms as shift_start_ms,
-        greatest(spanned_days.from_ms, shift_days.start_ms) as from_ms,
-        least(spanned_days.to_ms, shift_days.end_ms) as to_ms
-    from spanned_days
-    inner join shift_days using (company_id, work_unit_id, utc_day)
-    where spanned_days.from_ms < shift_days.end_ms and spanned_days.to_ms > shift_days.start_ms
-),
-
-weighed as (
-    select spanned.company_id, spanned.confirmation_id, spanned.production_date, spanned.shift_id,
-        spanned.shift_start_ms, spanned.to_ms - spanned.from_ms as spanned_ms,
-        coalesce(sum(least(producing.end_ms, spanned.to_ms) - greatest(producing.start_ms, spanned.from_ms)) filter (
-            producing.start_ms < spanned.to_ms and producing.end_ms > spanned.from_ms
-        ), 0) as producing_ms
-    from spanned
-    left join producing using (company_id, work_unit_id, production_date, shift_id)
-    group by all
 ),
 
 weights as (
@@ -59,7 +19,7 @@ weights as (
             when sum(producing_ms) over (partition by company_id, confirmation_id) > 0 then producing_ms
             else spanned_ms
         end as weight
-    from weighed
+    from {{ ref('int_confirmation_weight') }}
 ),
 
 quantities as (

@@ -1,12 +1,13 @@
--- What each counter reading adds. One row per work unit × counter × reading.
--- A cumulative counter adds its rise since the reading before; its first reading is only a baseline; a fall is a reset,
--- after which the new value counts whole. The increment belongs to the moment of the later reading.
+-- What each counter reading adds. One row per work unit × counter × reading that tells of pieces.
+-- A cumulative counter adds its rise since the standing before; its first reading is only a baseline, and so is one
+-- that says it is. After a fall it has rolled over, where it says at what standing it does and the rise across 0 is less
+-- than half of that; else it was reset and the new value counts whole. Pieces belong to the moment of the later reading.
 {{ config(materialized='ephemeral') }}
 
 with
 
 readings as (
-    select company_id, work_unit_id, counter, occurred_at, value, reading_kind, order_id
+    select company_id, work_unit_id, counter, occurred_at, value, reading_kind, rolls_over_at, order_id
     from {{ ref('stg_production_counter') }}
     {% if not full_history() %} where event_date in {{ affected_event_dates() }} {% endif %}
 ),
@@ -14,7 +15,7 @@ readings as (
 {% if not full_history() %}
 before as (
     select company_id, work_unit_id, counter, last_occurred_at as occurred_at, last_value as value,
-        'baseline' as reading_kind
+        'before' as reading_kind
     from {{ ref('int_counter_day_edge') }}
     where event_date not in {{ affected_event_dates() }} and last_value is not null
 ),
@@ -41,11 +42,13 @@ final as (
         case
             when reading_kind = 'increment' then value
             when value_before is null then 0
-            when value < value_before then value
-            else value - value_before
+            when value >= value_before then value - value_before
+            when value_before < rolls_over_at and (value - value_before + rolls_over_at) * 2 < rolls_over_at
+                then value - value_before + rolls_over_at
+            else value
         end as increment_qty
     from compared
-    where reading_kind <> 'baseline'
+    where reading_kind in ('cumulative', 'increment')
 )
 
 select * from final

@@ -1,7 +1,8 @@
--- Counted pieces by machine-shift, order and operation. One row per machine-shift × order × operation.
--- The order is the reading's own, else the one a confirmation places on the machine at that moment.
+-- Counted pieces by machine-shift, order and operation. One row per machine-shift × order × operation × order_source.
+-- The order is the reading's own, else the one a confirmation places on the machine at that moment, else the one
+-- scheduled there.
 {{ config(
-    materialized='incremental', incremental_strategy='append',
+    materialized='incremental', incremental_strategy='append', tags=['stretch'],
     pre_hook="{{ delete_affected('production_date') }}"
 ) }}
 
@@ -9,7 +10,7 @@ with
 
 segments as (
     select * from {{ ref('int_plan_segment') }}
-    {% if is_incremental() %} where production_date in {{ affected_production_dates() }} {% endif %}
+    {% if not full_history() %} where production_date in {{ affected_production_dates() }} {% endif %}
 ),
 
 segment_hours as (
@@ -18,27 +19,38 @@ segment_hours as (
 
 increments as (select *, occurred_ms // 3600000 as epoch_hour from {{ ref('int_counter_increment') }}),
 
+-- Summed by segment before anything is said of orders: few groups of numbers instead of many of texts.
 placed as (
     select
-        segment_hours.company_id, segment_hours.plant_id, segment_hours.work_unit_id, segment_hours.production_date,
-        segment_hours.shift_id, increments.counter, increments.increment_qty,
-        coalesce(increments.order_id, segment_hours.confirmed_order_id) as order_id,
-        case
-            when increments.order_id is null or increments.order_id = segment_hours.confirmed_order_id
-                then segment_hours.confirmed_operation_no
-        end as operation_no
+        segment_hours.company_id, segment_hours.work_unit_id, segment_hours.start_ms, increments.order_id,
+        {% for counter in ['good', 'scrap', 'rework', 'total'] %}
+        sum(case when increments.counter = '{{ counter }}' then increments.increment_qty end) as {{ counter }}_qty,
+        {% endfor %}
     from increments
     inner join segment_hours using (company_id, work_unit_id, epoch_hour)
     where increments.occurred_ms >= segment_hours.start_ms and increments.occurred_ms < segment_hours.end_ms
+    group by all
 ),
 
 final as (
-    select company_id, plant_id, work_unit_id, production_date, shift_id, order_id, operation_no,
-        {{ quantity("sum(increment_qty) filter (counter = 'good')") }} as good_qty,
-        {{ quantity("sum(increment_qty) filter (counter = 'scrap')") }} as scrap_qty,
-        {{ quantity("sum(increment_qty) filter (counter = 'rework')") }} as rework_qty,
-        {{ quantity("sum(increment_qty) filter (counter = 'total')") }} as total_qty
+    select segments.company_id, segments.plant_id, segments.work_unit_id, segments.production_date, segments.shift_id,
+        coalesce(placed.order_id, segments.confirmed_order_id, segments.scheduled_order_id) as order_id,
+        case
+            when placed.order_id is null and not segments.is_order_confirmed then segments.scheduled_operation_no
+            when placed.order_id is null or placed.order_id = segments.confirmed_order_id
+                then segments.confirmed_operation_no
+        end as operation_no,
+        case
+            when placed.order_id is not null then 'event'
+            when segments.is_order_confirmed then 'confirmation'
+            when segments.scheduled_order_id is not null then 'schedule'
+        end as order_source,
+        {{ quantity('sum(placed.good_qty)') }} as good_qty,
+        {{ quantity('sum(placed.scrap_qty)') }} as scrap_qty,
+        {{ quantity('sum(placed.rework_qty)') }} as rework_qty,
+        {{ quantity('sum(placed.total_qty)') }} as total_qty
     from placed
+    inner join segments using (company_id, work_unit_id, start_ms)
     group by all
 )
 

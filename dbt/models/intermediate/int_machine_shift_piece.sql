@@ -1,5 +1,5 @@
 -- Pieces of each machine-shift by order and operation, with their standard time.
--- One row per machine-shift × order × operation × routing version. Each kind of piece (good, scrap, rework) is counted
+-- One row per machine-shift × order × operation × routing version × order_source. Each kind of piece (good, scrap, rework) is counted
 -- by the machine where it has a counter for it, else taken from confirmations. standard_*_seconds is null where no
 -- routing standard is known for pieces that were made.
 with
@@ -10,7 +10,7 @@ work_units as (select company_id, work_unit_id, work_center_id from {{ ref('stg_
 
 counted as (
     select pieces.company_id, pieces.plant_id, pieces.work_unit_id, pieces.production_date, pieces.shift_id,
-        pieces.order_id, pieces.operation_no, cast(null as varchar) as routing_version_id,
+        pieces.order_id, pieces.operation_no, cast(null as varchar) as routing_version_id, pieces.order_source,
         case
             when signals.has_good_counter then coalesce(pieces.good_qty, 0)
             when signals.has_total_counter
@@ -32,7 +32,7 @@ counted as (
 -- them is not good.
 confirmed as (
     select shares.company_id, shares.plant_id, shares.work_unit_id, shares.production_date, shares.shift_id,
-        shares.order_id, shares.operation_no, shares.routing_version_id,
+        shares.order_id, shares.operation_no, shares.routing_version_id, 'confirmation' as order_source,
         sum(
             case
                 when not signals.counts_good then shares.good_qty
@@ -91,6 +91,7 @@ identified as (
         pieces.order_id, orders.item_id,
         coalesce(pieces.operation_no, planned_operations.operation_no) as operation_no,
         coalesce(pieces.routing_version_id, orders.routing_version_id) as routing_version_id,
+        pieces.order_source,
         sum(pieces.produced_qty) as produced_qty,
         sum(pieces.good_qty) as good_qty,
         sum(pieces.scrap_qty) as scrap_qty,
@@ -150,7 +151,7 @@ final as (
 )
 
 select company_id, plant_id, work_unit_id, production_date, shift_id, order_id, item_id, operation_no,
-    routing_version_id,
+    routing_version_id, order_source,
     {{ quantity('produced_qty') }} as produced_qty,
     {{ quantity('good_qty') }} as good_qty,
     {{ quantity('scrap_qty') }} as scrap_qty,

@@ -1,10 +1,10 @@
--- A machine-shift cut wherever its plan or its registered order changes: at planned stops and at confirmations.
--- One row per machine-shift × start_ms; the segments of a machine-shift cover it without gap or overlap.
+-- A machine-shift cut wherever its plan or its order changes: at planned stops, at confirmations and where the schedule
+-- changes. One row per machine-shift × start_ms; the segments of a machine-shift cover it without gap or overlap.
 -- plan_class: busy (planned busy time) · planned_down (breaks, meetings, planned maintenance) · not_planned (holiday,
--- no demand). Where two kinds of stop overlap, not_planned rules. confirmed_order_id: the order that a confirmation
--- places on the machine at that time, the one begun last where several do.
+-- no demand). Where two kinds of stop overlap, not_planned rules. confirmed_*: the order that a confirmation places on
+-- the machine at that time; scheduled_*: the one that the ERP plans there; of several, the one begun last.
 {{ config(
-    materialized='incremental', incremental_strategy='append',
+    materialized='incremental', incremental_strategy='append', tags=['stretch'],
     pre_hook="{{ delete_affected('production_date') }}"
 ) }}
 
@@ -12,17 +12,31 @@ with
 
 machine_shifts as (
     select * from {{ ref('int_machine_shift') }}
-    {% if is_incremental() %} where production_date in {{ affected_production_dates() }} {% endif %}
+    {% if not full_history() %} where production_date in {{ affected_production_dates() }} {% endif %}
 ),
 
-planned_stops as (
-    select * from {{ ref('stg_planned_stop') }}
+reach as (
+    select min(start_at) as first_at, max(end_at) as last_at from machine_shifts
+),
+
+stops as (
+    select company_id, plant_id, work_unit_id, start_at, end_at, stop_type in ('holiday', 'no_demand') as is_not_planned
+    from {{ ref('stg_planned_stop') }}
     where end_at > start_at
+        and start_at < (select reach.last_at from reach) and end_at > (select reach.first_at from reach)
 ),
 
-confirmations as (
-    select * from {{ ref('stg_confirmation') }}
+-- What places an order on a machine for a time; strength orders the claims that cover the same moment.
+claims as (
+    select company_id, work_unit_id, 'confirmation' as order_source, order_id, operation_no, start_at, end_at,
+        (start_at, confirmation_id) as strength
+    from {{ ref('stg_confirmation') }}
     where end_at > start_at and work_unit_id is not null and reversal_of is null
+        and start_at < (select reach.last_at from reach) and end_at > (select reach.first_at from reach)
+    union all
+    select company_id, work_unit_id, 'schedule', order_id, operation_no, start_at, end_at, (start_at, order_id)
+    from {{ ref('int_order_schedule') }}
+    where start_at < (select reach.last_at from reach) and end_at > (select reach.first_at from reach)
 ),
 
 -- Joined by day: a range join over the whole history would compare every stop with every shift.
@@ -33,12 +47,12 @@ shift_days as (
 
 stop_days as (
     select *, {{ each_utc_day('start_at', 'end_at') }} as utc_day
-    from planned_stops
+    from stops
 ),
 
-confirmation_days as (
+claim_days as (
     select *, {{ each_utc_day('start_at', 'end_at') }} as utc_day
-    from confirmations
+    from claims
 ),
 
 stops_in_shift as (
@@ -46,7 +60,7 @@ stops_in_shift as (
         shift_days.company_id, shift_days.work_unit_id, shift_days.production_date, shift_days.shift_id,
         greatest({{ milliseconds('stop_days.start_at') }}, shift_days.start_ms) as start_ms,
         least({{ milliseconds('stop_days.end_at') }}, shift_days.end_ms) as end_ms,
-        stop_days.stop_type in ('holiday', 'no_demand') as is_not_planned
+        stop_days.is_not_planned
     from shift_days
     inner join stop_days
         on shift_days.company_id = stop_days.company_id
@@ -57,20 +71,19 @@ stops_in_shift as (
         and {{ milliseconds('stop_days.end_at') }} > shift_days.start_ms
 ),
 
-confirmations_in_shift as (
+claims_in_shift as (
     select distinct
         shift_days.company_id, shift_days.work_unit_id, shift_days.production_date, shift_days.shift_id,
-        greatest({{ milliseconds('confirmation_days.start_at') }}, shift_days.start_ms) as start_ms,
-        least({{ milliseconds('confirmation_days.end_at') }}, shift_days.end_ms) as end_ms,
-        confirmation_days.start_at as confirmed_from, confirmation_days.confirmation_id,
-        confirmation_days.order_id, confirmation_days.operation_no
+        greatest({{ milliseconds('claim_days.start_at') }}, shift_days.start_ms) as start_ms,
+        least({{ milliseconds('claim_days.end_at') }}, shift_days.end_ms) as end_ms,
+        claim_days.order_source, claim_days.order_id, claim_days.operation_no, claim_days.strength
     from shift_days
-    inner join confirmation_days
-        on shift_days.company_id = confirmation_days.company_id
-        and shift_days.work_unit_id = confirmation_days.work_unit_id
-        and shift_days.utc_day = confirmation_days.utc_day
-    where {{ milliseconds('confirmation_days.start_at') }} < shift_days.end_ms
-        and {{ milliseconds('confirmation_days.end_at') }} > shift_days.start_ms
+    inner join claim_days
+        on shift_days.company_id = claim_days.company_id
+        and shift_days.work_unit_id = claim_days.work_unit_id
+        and shift_days.utc_day = claim_days.utc_day
+    where {{ milliseconds('claim_days.start_at') }} < shift_days.end_ms
+        and {{ milliseconds('claim_days.end_at') }} > shift_days.start_ms
 ),
 
 boundaries as (
@@ -78,7 +91,7 @@ boundaries as (
     union
     select company_id, work_unit_id, production_date, shift_id, unnest([start_ms, end_ms]) from stops_in_shift
     union
-    select company_id, work_unit_id, production_date, shift_id, unnest([start_ms, end_ms]) from confirmations_in_shift
+    select company_id, work_unit_id, production_date, shift_id, unnest([start_ms, end_ms]) from claims_in_shift
 ),
 
 segments as (
@@ -105,15 +118,17 @@ order_of_segment as (
     select segments.company_id, segments.work_unit_id, segments.production_date, segments.shift_id,
         segments.segment_start_ms,
         arg_max(
-            struct_pack(
-                order_id := confirmations_in_shift.order_id, operation_no := confirmations_in_shift.operation_no
-            ),
-            (confirmations_in_shift.confirmed_from, confirmations_in_shift.confirmation_id)
-        ) as confirmed
+            struct_pack(order_id := claims_in_shift.order_id, operation_no := claims_in_shift.operation_no),
+            claims_in_shift.strength
+        ) filter (claims_in_shift.order_source = 'confirmation') as confirmed,
+        arg_max(
+            struct_pack(order_id := claims_in_shift.order_id, operation_no := claims_in_shift.operation_no),
+            claims_in_shift.strength
+        ) filter (claims_in_shift.order_source = 'schedule') as scheduled
     from segments
-    inner join confirmations_in_shift using (company_id, work_unit_id, production_date, shift_id)
-    where confirmations_in_shift.start_ms <= segments.segment_start_ms
-        and confirmations_in_shift.end_ms > segments.segment_start_ms
+    inner join claims_in_shift using (company_id, work_unit_id, production_date, shift_id)
+    where claims_in_shift.start_ms <= segments.segment_start_ms
+        and claims_in_shift.end_ms > segments.segment_start_ms
     group by all
 ),
 
@@ -128,7 +143,9 @@ final as (
         end as plan_class,
         order_of_segment.confirmed is not null as is_order_confirmed,
         order_of_segment.confirmed.order_id as confirmed_order_id,
-        order_of_segment.confirmed.operation_no as confirmed_operation_no
+        order_of_segment.confirmed.operation_no as confirmed_operation_no,
+        order_of_segment.scheduled.order_id as scheduled_order_id,
+        order_of_segment.scheduled.operation_no as scheduled_operation_no
     from segments
     left join stop_of_segment using (company_id, work_unit_id, production_date, shift_id, segment_start_ms)
     left join order_of_segment using (company_id, work_unit_id, production_date, shift_id, segment_start_ms)

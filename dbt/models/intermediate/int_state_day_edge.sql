@@ -1,5 +1,6 @@
--- The first and the last machine state event of each work unit and UTC day. Small, and all that a later day needs to
--- know of an earlier one: the state that was in force when the day began.
+-- What a later or earlier day needs to know of a day's machine states. One row per work unit × UTC day.
+-- last_event: the state in force when the day ended, if it names no end. first_occurred_at: where a state that is open
+-- from days before ends. reaching_events: earlier events of the day whose named end lies in a later one.
 {{ config(
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ delete_affected('event_date', 'event') }}"
@@ -8,22 +9,28 @@
 with
 
 machine_states as (
-    select * from {{ ref('stg_machine_state') }}
-    {% if is_incremental() %} where event_date in {{ affected_event_dates() }} {% endif %}
+    select company_id, work_unit_id, event_date, occurred_at,
+        struct_pack(
+            occurred_at := occurred_at, ended_at := ended_at, state := state, reason_id := reason_id,
+            order_id := order_id, operation_no := operation_no
+        ) as event
+    from {{ ref('stg_machine_state') }}
+    {% if not full_history() %} where event_date in {{ affected_event_dates() }} {% endif %}
+),
+
+edges as (
+    select company_id, work_unit_id, event_date,
+        min(occurred_at) as first_occurred_at,
+        arg_max(event, occurred_at) as last_event,
+        list(event) filter (event.ended_at > cast(event_date + 1 as timestamp)) as all_reaching
+    from machine_states
+    group by all
 ),
 
 final as (
-    select company_id, work_unit_id, event_date,
-        min(occurred_at) as first_occurred_at,
-        arg_max(
-            struct_pack(
-                occurred_at := occurred_at, ended_at := ended_at, state := state, reason_id := reason_id,
-                order_id := order_id, operation_no := operation_no
-            ),
-            occurred_at
-        ) as last_event
-    from machine_states
-    group by all
+    select * exclude (all_reaching),
+        list_filter(all_reaching, lambda one: one.occurred_at < last_event.occurred_at) as reaching_events
+    from edges
 )
 
 select * from final
