@@ -1,5 +1,6 @@
 """A source folder: source.yml (what is delivered, how it is written) and one `<dataset>.sql` per dataset it feeds.
 
+Tables of sensor readings need no SELECT: `signals` and `states` in source.yml say what each tag is (signals.py).
 A folder lies in ingest/sources/ or anywhere a customer keeps it. Everything wrong with it is said at once and in one
 line: unknown keys, a mapping for no dataset, a table that source.yml does not list.
 """
@@ -16,6 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from sqlglot import exp
 
 from ingest.contracts.model import Name, load_contracts
+from ingest.mapping.signals import Signals, StateSignal
+from ingest.mapping.signals_sql import datasets
+from ingest.mapping.vocabulary import States, dictionary
 from ingest.transports import TableForm
 from ingest.transports.form import Format
 from settings.configuration import Source
@@ -82,11 +86,22 @@ class _SourceFile(_Strict):
     identity: bool = False
     ambiguous_time: Literal["reject"] = "reject"
     tables: Annotated[dict[Name, SourceTable], Field()] = {}
+    states: States | None = None
+    signals: dict[Name, Signals] = {}
 
     @model_validator(mode="after")
     def _consistent(self) -> _SourceFile:
         if self.identity == bool(self.tables):
             raise ValueError("list `tables`, or write `identity: true` for files that hold the datasets as they are")
+        for name, signals in self.signals.items():
+            if name not in self.tables:
+                raise ValueError(f"signals: there is no table {name!r}; it lists {', '.join(self.tables)}")
+            needed = {"shdr": "lines", "sparkplug": "jsonl"}.get(signals.shape)
+            if needed and self.tables[name].format != needed:
+                raise ValueError(f"signals: {name}: the shape {signals.shape} is read from `format: {needed}`")
+            tells_states = any(isinstance(signal, StateSignal) for signal in signals.tags.values())
+            if tells_states and not (signals.states or self.states):
+                raise ValueError(f"signals: {name}: tells states; say what its words mean under `states`")
         return self
 
 
@@ -94,7 +109,8 @@ class _SourceFile(_Strict):
 class Mapping:
     """How one dataset is made: a SELECT whose FROM names the driving table; `joined` are the other tables it reads.
 
-    A UNION has a driving table per branch.
+    A UNION has a driving table per branch. One that `tells_misfits` passes shape_problem and delivered_line on by
+    itself.
     """
 
     dataset: str
@@ -102,6 +118,7 @@ class Mapping:
     driving: tuple[str, ...]
     joined: tuple[str, ...]
     file: Path
+    tells_misfits: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,11 +152,41 @@ def load_source_folder(home: Home, source: Source) -> SourceFolder:
     for sql_file in sorted(folder.glob("*.sql")):
         mapping = _read_mapping(sql_file, declared.tables)
         mappings[mapping.dataset] = mapping
+    for mapping in _signal_mappings(declared, folder, source.time_zone):
+        if mapping.dataset in mappings:
+            raise ConfigurationError(
+                f"{file}: signals: feeds {mapping.dataset}, and so does {mapping.dataset}.sql; leave one of them out"
+            )
+        mappings[mapping.dataset] = mapping
     if not declared.identity and not mappings:
         raise ConfigurationError(f"{folder}: holds no <dataset>.sql; write one per dataset that {source.name} feeds")
     return SourceFolder(
         folder, declared.system, declared.description, declared.identity, dict(declared.tables), mappings
     )
+
+
+def _signal_mappings(declared: _SourceFile, folder: Path, zone: str | None) -> list[Mapping]:
+    """The mappings that declared signals stand for; a dataset that several tables feed has a branch of each."""
+    branches: dict[str, dict[str, str]] = {}
+    file = folder / "source.yml"
+    for table, signals in declared.signals.items():
+        own: dict[str, dict[str, str]] = {}
+        for signal in signals.tags.values():
+            if isinstance(signal, StateSignal) and signal.role:
+                own.setdefault(signal.role, {}).update(signal.words)
+        states = signals.states or declared.states or States(words={"unknown": "unknown"})
+        words = dictionary(states, own, folder)
+        for role in own:
+            if role not in words.roles:
+                raise ConfigurationError(
+                    f"{file}: signals: {table}: {role!r} is no role of the vocabulary; it has {', '.join(words.roles)}"
+                )
+        for dataset, sql in datasets(table, signals, words, zone).items():
+            branches.setdefault(dataset, {})[table] = sql
+    return [
+        Mapping(dataset, "\nunion all by name\n".join(f"({sql})" for sql in of.values()), tuple(of), (), file, True)
+        for dataset, of in branches.items()
+    ]
 
 
 def _find_folder(home: Home, source: Source) -> Path:

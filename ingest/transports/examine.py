@@ -74,6 +74,8 @@ def examine(path: Path, name: str, form: TableForm, scratch: Path) -> ExaminedFi
             raise UnreadableFileError(str(error)) from error
         return replace(found, columns=columns, rows=rows)
     plain = _plain_text(found, form, scratch)
+    if form.format == "lines":
+        return replace(plain, columns=("line",))
     return _json_columns(plain) if form.format == "jsonl" else _csv_columns(plain, form)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
-Format = Literal["csv", "parquet", "jsonl", "excel"]
+Format = Literal["csv", "parquet", "jsonl", "excel", "lines"]
 
 _COMPRESSIONS = {".gz", ".zst"}
 _FORMATS: dict[str, Format] = {

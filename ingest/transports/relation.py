@@ -19,6 +19,9 @@ SHAPE_COLUMNS = ("source_file", "source_line", "shape_problem", "delivered_line"
 """Columns that every relation has beside the delivered ones: where a row stands, what is wrong with its shape (null
 if nothing), and then the line as delivered."""
 
+UNDECLARED = "undeclared "
+"""How shape_problem begins where a line can be read, and says something that the source declares nowhere."""
+
 SMALL_FILE_BYTES = 4 << 20
 _STREAMED_ROWS = 200_000
 _RECORD_ROWS = 50_000
@@ -44,6 +47,8 @@ def relation(
         parts = _parquet(files)
     elif form.format == "excel":
         parts = [_sheet(connection, f"{name}_{number}", file, form) for number, file in enumerate(files)]
+    elif form.format == "lines":
+        parts = [_lines(connection, name, files)]
     elif form.format == "jsonl":
         columns = tuple(dict.fromkeys([*(column for file in files for column in file.columns), *wanted]))
         parts = [_json(connection, name, files, columns, form)]
@@ -93,6 +98,14 @@ def _json(
   )"""
 
 
+def _lines(connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[ExaminedFile]) -> str:
+    """Whole lines, for a mapping that splits them by itself."""
+    connection.register(name, pa.RecordBatchReader.from_batches(_LINES, _line_batches(files)))
+    return f"""select line::varchar as line, {_file_name(files)} as source_file, source_line,
+    null::varchar as shape_problem, null::varchar as delivered_line
+  from {quoted_name(name)} where trim(line) <> ''"""
+
+
 def _json_path(column: str) -> str:
     return '$."' + column.replace('"', '\\"') + '"'
 
@@ -105,7 +118,8 @@ def _parquet(files: Sequence[ExaminedFile]) -> list[str]:
     for group in alike.values():
         paths = ", ".join(literal(file.path) for file in group)
         names = ", ".join(f"{literal(file.path)}: {literal(file.name)}" for file in group)
-        parts.append(f"""select * exclude (file_row_number, "filename"), map {{{names}}}["filename"] as source_file,
+        found = literal(group[0].name) if len(group) == 1 else f'map {{{names}}}["filename"]'
+        parts.append(f"""select * exclude (file_row_number, "filename"), {found} as source_file,
     file_row_number + 1 as source_line, null::varchar as shape_problem, null::varchar as delivered_line
   from read_parquet([{paths}], file_row_number = true, filename = true, hive_partitioning = false)""")
     return parts

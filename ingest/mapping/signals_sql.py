@@ -1,0 +1,389 @@
+"""The SELECTs that declared signals stand for: one a sensor dataset, over one table of readings.
+
+Each row keeps its file and line. A reading that nothing declares (an unknown tag, an unknown machine) and a line that
+cannot be read go, with the reason, to the first dataset that the table feeds, where the contract's check sets them
+aside; so each is refused once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from ingest.mapping.readings_sql import PROTOCOL_METRICS, like, readings
+from ingest.mapping.signals import (
+    ContextSignal,
+    CounterSignal,
+    EnergySignal,
+    IgnoredSignal,
+    MeasurementSignal,
+    Signal,
+    Signals,
+    StateSignal,
+)
+from ingest.mapping.vocabulary import Dictionary
+from ingest.transports.relation import UNDECLARED, literal
+
+_MISFITS = "shape_problem, delivered_line"
+_NOTHING = "null::varchar"
+_CONTEXTS = ("reason", "order", "operation")
+
+
+def datasets(table: str, signals: Signals, words: Dictionary, zone: str | None) -> dict[str, str]:
+    """Return {dataset: SELECT} for a table of readings.
+
+    `zone` is the clock of local times where the source names one; lengths of intervals are added in it.
+    """
+    made = _Maker(table, signals, words, zone)
+    parts = {
+        "machine_state": made.states(),
+        "production_counter": made.counters(),
+        "process_measurement": made.measurements(),
+        "energy_reading": made.energy(),
+    }
+    selects = {dataset: f"with reading as (\n  {made.readings}\n){sql}" for dataset, sql in parts.items() if sql}
+    home = next(iter(selects), None)
+    return {
+        dataset: f"{sql}\nunion all by name\n{made.misfits()}" if dataset == home else sql
+        for dataset, sql in selects.items()
+    }
+
+
+class _Maker:
+    """The pieces of SQL that the datasets of one table share."""
+
+    def __init__(self, table: str, signals: Signals, words: Dictionary, zone: str | None) -> None:
+        self._signals = signals
+        self._words = words
+        self._zone = zone
+        self.readings = readings(table, signals)
+        self._exact = signals.exact
+        self._wild = dict(signals.wild)
+        if signals.shape == "sparkplug":
+            protocol = {name: IgnoredSignal(kind="ignored") for name in PROTOCOL_METRICS}
+            self._wild |= {name: one for name, one in protocol.items() if "*" in name}
+            self._exact |= {name: one for name, one in protocol.items() if "*" not in name}
+
+    def states(self) -> str | None:
+        """machine_state: one row a reading of the state, or, where several tags tell, one a moment at which one does.
+
+        What a tag has last said in the same file holds until it says something else.
+        """
+        told = self._of(StateSignal)
+        if not told:
+            return None
+        roles = {tag: self._role(signal) for tag, signal in told.items()}
+        if len(set(roles.values())) == 1 and not self._contexts():
+            role = next(iter(roles.values()))
+            word = _word("value")
+            return f"""
+select machine as work_unit_id, {self._span()},
+    {self._words.state_sql({role: word})} as state,{self._as("reason_id", self._words.reason_sql(word))}
+    {self._place()}
+from reading
+where {self._is(told)}{self._deaths()}"""
+        used = list(dict.fromkeys(role for role in self._words.roles if role in roles.values()))
+        rank = {role: number for number, role in enumerate([*used, *self._contexts()])}
+        ranks = {tag: str(rank[role]) for tag, role in roles.items()}
+        ranks |= {tag: str(rank[one.kind]) for tag, one in self._of(ContextSignal).items()}
+        state_words = {role: f"nullif(told_{role}, '')" for role in used}
+        main = state_words.get(self._words.roles[0], _NOTHING)
+        reason = self._words.reason_sql(main)
+        if "reason" in rank:
+            heard = self._context("reason")
+            reason = f"coalesce({self._words.reason_sql(heard)}, {heard}, {reason})"
+        return f""",
+{self._told([*used, *self._contexts()], roles)},
+moment_told as (
+  select *, min(rank) over (partition by source_file, machine, instant) as first_rank
+  from (select *, {self._choose(ranks)} as rank from told where {self._is({**told, **self._of(ContextSignal)})})
+)
+select machine as work_unit_id, {self._span()},
+    {self._words.state_sql(state_words)} as state,{self._as("reason_id", reason)}
+    {self._as("order_id", self._context("order"))}{self._as("operation_no", self._context("operation"))}
+    {self._place()}
+from moment_told
+where rank = first_rank and coalesce({", ".join(state_words.values())}) is not null{self._deaths()}"""
+
+    def counters(self) -> str | None:
+        """production_counter: one row a reading of a counter."""
+        counted = self._of(CounterSignal)
+        if not counted:
+            return None
+        turns = {t: _decimal(s.rolls_over_at * s.scale) if s.rolls_over_at else "null" for t, s in counted.items()}
+        scales = {tag: (signal.scale, Decimal(0)) for tag, signal in counted.items()}
+        starts = {s.reading for s in counted.values()} == {"increment"}
+        at = self._start() if self._signals.interval and starts else "moment"
+        if self._signals.interval and not starts:
+            kinds = {tag: self._start() if s.reading == "increment" else "moment" for tag, s in counted.items()}
+            at = self._choose(kinds, "varchar")
+        told, order = "", _NOTHING
+        source = "reading"
+        if "order" in self._contexts():
+            told, order, source = f",\n{self._told(['order'], {})}", self._context("order"), "told"
+        return f"""{told}
+select machine as work_unit_id,
+    {self._choose({tag: literal(signal.counter) for tag, signal in counted.items()})} as counter,
+    {at} as occurred_at,
+    {self._scaled(scales)} as value,
+    {self._choose({tag: literal(signal.reading) for tag, signal in counted.items()})} as reading_kind,
+    {self._as("rolls_over_at", self._choose(turns))}{self._as("order_id", order)}
+    {self._place()}
+from {source}
+where {self._is(counted)}{self._has_value()}"""
+
+    def measurements(self) -> str | None:
+        """process_measurement: one row a reading of a physical value."""
+        measured = self._of(MeasurementSignal)
+        if not measured:
+            return None
+        names = {tag: literal(signal.name) if signal.name else "tag" for tag, signal in measured.items()}
+        units = {tag: literal(signal.unit) if signal.unit else "null" for tag, signal in measured.items()}
+        return f"""
+select machine as work_unit_id,
+    {self._choose(names)} as tag,
+    {self._start() if self._signals.interval else "moment"} as occurred_at,
+    {self._scaled({tag: (signal.scale, signal.offset) for tag, signal in measured.items()})} as value,
+    {self._as("unit", self._choose(units))}
+    {self._place()}
+from reading
+where {self._is(measured)}{self._has_value()}"""
+
+    def energy(self) -> str | None:
+        """energy_reading: one row a reading of the energy drawn in an interval."""
+        drawn = self._of(EnergySignal)
+        if not drawn:
+            return None
+        meters = {tag: literal(signal.meter) if signal.meter else "tag" for tag, signal in drawn.items()}
+        return f"""
+select {self._choose(meters)} as meter_id,
+    {self._start()} as interval_start_at,
+    {self._end()} as interval_end_at,
+    machine as work_unit_id,
+    {self._scaled({tag: (signal.scale, Decimal(0)) for tag, signal in drawn.items()})} as kwh,
+    {self._place()}
+from reading
+where {self._is(drawn)}{self._has_value()}"""
+
+    def misfits(self) -> str:
+        """Lines that cannot be read, and readings that nothing declares, each with the reason."""
+        declared = self._is({**self._exact, **self._wild}, readable=False)
+        problems = [
+            "when shape_problem is not null then shape_problem",
+            f"when tag is null or not ({declared}) then {literal(UNDECLARED + 'tag ')} || coalesce(tag_said, '(none)') "
+            "|| ' is none of those that source.yml declares; add it there, if only as ignored'",
+        ]
+        conditions = ["shape_problem is not null", f"tag is null or not ({declared})"]
+        if self._signals.machine and self._signals.machine.is_list:
+            speaking = {t: s for t, s in {**self._exact, **self._wild}.items() if not isinstance(s, IgnoredSignal)}
+            conditions.append(f"machine is null and ({self._is(speaking, readable=False)})")
+            problems.append(
+                f"when machine is null then {literal(UNDECLARED + 'machine ')} || coalesce(machine_said, '(none)') "
+                "|| ' is none of those that source.yml names; add it there'"
+            )
+        if self._signals.shape == "sparkplug":
+            conditions = [conditions[0], *(f"not dies and ({one})" for one in conditions[1:])]
+        # A Parquet reader skips what a plain condition rules out, so the branch that finds nothing costs next to it.
+        return f"""select source_file, source_line,
+    case {" ".join(problems)} end as shape_problem,
+    coalesce(delivered_line, concat_ws(', ', moment::varchar, machine_said, tag_said, value::varchar)) as delivered_line
+from reading
+where {" or ".join(f"({one})" for one in conditions)}"""
+
+    def _told(self, heard: list[str], roles: Mapping[str, str]) -> str:
+        """The CTE `told`: each reading with what every tag of `heard` said last, at the same moment or before."""
+        groups = {name: {tag: s for tag, s in self._of(ContextSignal).items() if s.kind == name} for name in _CONTEXTS}
+        groups |= {role: self._some(t for t, of in roles.items() if of == role) for role in self._words.roles}
+        said = ",\n      ".join(
+            f"case when {self._is(groups[name], readable=False)} then {self._spoken(name)} end as said_{name}"
+            for name in heard
+        )
+        last = ",\n    ".join(f"last_value(said_{name} ignore nulls) over before as told_{name}" for name in heard)
+        wanted = self._is({**self._of(StateSignal), **self._of(ContextSignal), **self._of(CounterSignal)})
+        return f"""told as (
+  select *, {last}
+  from (
+    select *, {_instant("moment")} as instant,
+      {said}
+    from reading where {wanted}
+  )
+  window before as (
+    partition by source_file, machine order by instant range between unbounded preceding and current row
+  )
+)"""
+
+    def _spoken(self, name: str) -> str:
+        """A blank, or no value, of a context ends what was said before; of a state it says nothing."""
+        word = _word("value")
+        if name not in _CONTEXTS:
+            return f"nullif({word}, '')"
+        return f"case when {word} is null or {word} in ({self._no_value() or literal('')}) then '' else {word} end"
+
+    def _contexts(self) -> list[str]:
+        kinds = {signal.kind for signal in self._of(ContextSignal).values()}
+        return [name for name in _CONTEXTS if name in kinds]
+
+    def _context(self, name: str) -> str:
+        return f"nullif(told_{name}, '')" if name in self._contexts() else _NOTHING
+
+    @staticmethod
+    def _as(column: str, value: str) -> str:
+        """A column of the SELECT, unless it is null in every row: a column that is absent costs nothing later."""
+        return "" if value == _NOTHING else f" {value} as {column},"
+
+    def _deaths(self) -> str:
+        """A death says that the machine's state is unknown from then on, and nothing else."""
+        if self._signals.shape != "sparkplug":
+            return ""
+        states = self._is(self._of(StateSignal))
+        named = "alive.machine is not null"
+        return f"""
+union all by name
+select machine as work_unit_id, moment as occurred_at, 'unknown' as state, {self._place()}
+from (
+  select alive.machine, death.moment, death.source_file, death.source_line, death.delivered_line,
+    case when {named} then null
+      else 'a death of ' || death.machine_said || ', of which this file knows no machine' end as shape_problem
+  from (select * from reading where dies and shape_problem is null) as death
+  left join (select distinct source_file, edge, machine, machine_said from reading where {states}) as alive
+    on death.source_file = alive.source_file and death.edge = alive.edge
+      and (death.machine_said = split_part(death.edge, '/', -1) or death.machine_said = alive.machine_said)
+)"""
+
+    def _of(self, kind: type) -> dict[str, Signal]:
+        return self._some(tag for tag, signal in {**self._exact, **self._wild}.items() if isinstance(signal, kind))
+
+    def _some(self, tags: Iterable[str]) -> dict[str, Signal]:
+        every = {**self._exact, **self._wild}
+        return {tag: every[tag] for tag in tags}
+
+    def _role(self, signal: Signal) -> str:
+        return (signal.role if isinstance(signal, StateSignal) else None) or self._words.roles[0]
+
+    def _is(self, signals: Mapping[str, Signal], *, readable: bool = True) -> str:
+        """SQL: the reading's tag is one of these. Full names are one IN, which Parquet readers skip by."""
+        parts = []
+        exact = [tag for tag in signals if tag in self._exact]
+        if exact:
+            parts.append(f"tag in ({', '.join(literal(tag) for tag in exact)})")
+        before: list[str] = []
+        for tag in self._wild:
+            if tag in signals:
+                others = [f"not {like('tag', one)}" for one in before if one not in signals]
+                if self._exact:
+                    others.insert(0, f"tag not in ({', '.join(literal(one) for one in self._exact)})")
+                parts.append(" and ".join([like("tag", tag), *others]))
+            before.append(tag)
+        either = " or ".join(f"({part})" for part in parts) if len(parts) > 1 else parts[0] if parts else "false"
+        if not readable:
+            return either
+        conditions = [f"({either})" if len(parts) > 1 else either, "shape_problem is null"]
+        if self._signals.machine and self._signals.machine.is_list:
+            conditions.append("machine is not null")
+        return " and ".join(conditions)
+
+    def _choose(self, by_tag: Mapping[str, str], kind: str = "") -> str:
+        """SQL of the value that each tag stands for; one alone where all are the same."""
+        if len(set(by_tag.values())) == 1:
+            only = next(iter(by_tag.values()))
+            return _NOTHING if only == "null" else only
+        wilds = [tag for tag in self._wild if tag in by_tag]
+        branches = [f"when tag = {literal(tag)} then {to}" for tag, to in by_tag.items() if tag in self._exact]
+        branches += [f"when {like('tag', tag)} then {by_tag[tag]}" for tag in wilds]
+        return f"case {' '.join(branches)} end" + (f"::{kind}" if kind else "")
+
+    def _scaled(self, by_tag: Mapping[str, tuple[Decimal, Decimal]]) -> str:
+        plain = {tag for tag, (scale, offset) in by_tag.items() if scale == 1 and not offset}
+        if len(plain) == len(by_tag):
+            return "value"
+        return self._choose({tag: _linear(*factors) for tag, factors in by_tag.items()})
+
+    def _has_value(self) -> str:
+        words = self._no_value()
+        return (
+            f"\n    and coalesce(value::varchar, '') not in ({words})" if self._signals.no_value or self._shdr() else ""
+        )
+
+    def _shdr(self) -> bool:
+        return self._signals.shape == "shdr"
+
+    def _no_value(self) -> str:
+        """The texts that mean "nothing measured", as a SQL list: those declared, and MTConnect's own word."""
+        words = [*self._signals.no_value, *(["UNAVAILABLE"] if self._shdr() else []), ""]
+        return ", ".join(literal(word) for word in words)
+
+    def _place(self) -> str:
+        return f"source_file, source_line, {_MISFITS}"
+
+    def _span(self) -> str:
+        if self._signals.interval is None:
+            return "moment as occurred_at"
+        return f"{self._start()} as occurred_at, {self._end()} as ended_at"
+
+    def _start(self) -> str:
+        interval = self._signals.interval
+        return "moment" if interval is None or interval.stamped_at == "start" else self._moved(-interval.seconds)
+
+    def _end(self) -> str:
+        interval = self._signals.interval
+        return "moment" if interval is None or interval.stamped_at == "end" else self._moved(interval.seconds)
+
+    def _moved(self, seconds: int) -> str:
+        """SQL of `moment` moved by seconds of real time; what is no time stays as it is, to be refused.
+
+        A local time is moved in its zone, unless the clock skips or repeats it: then it is refused as it stands.
+        Without a zone the clock is taken to run evenly.
+        """
+        text, local = "moment::varchar", "try_cast(moment::varchar as timestamp)"
+        step, form = f"to_seconds({seconds})", "'%Y-%m-%dT%H:%M:%S.%f'"
+        moved = f"strftime({local} + {step}, {form})"
+        if self._zone:
+            zone = literal(self._zone)
+            moment = f"timezone({zone}, {local})"
+            sure = " and ".join(
+                f"timezone({zone}, {moment} {sign} interval {minutes} minute) <> {local}"
+                for minutes in (30, 60)
+                for sign in "+-"
+            )
+            moved = f"""case when timezone({zone}, {moment}) = {local} and {sure}
+      then strftime(timezone('UTC', {moment} + {step}), {form}) || 'Z' end"""
+        return f"""coalesce(case when {_has_offset(text)}
+      then strftime({_instant("moment")} + {step}, {form}) || 'Z' else {moved} end, {text})"""
+
+
+def _word(value: str) -> str:
+    """SQL of a value as a word: trimmed, and 3 rather than 3.0 where a number stands for a state."""
+    text = f"trim({value}::varchar)"
+    return f"case when ends_with({text}, '.0') then left({text}, -2) else {text} end"
+
+
+def _has_offset(text: str) -> str:
+    return f"(ends_with({text}, 'Z') or contains(substr({text}, 12), '+') or contains(substr({text}, 12), '-'))"
+
+
+def _instant(at: str) -> str:
+    """SQL of a moment that readings of one file can be ordered by."""
+    return f"timezone('UTC', try_cast({at}::varchar as timestamptz))"
+
+
+def _linear(scale: Decimal, offset: Decimal) -> str:
+    """SQL of value × scale + offset, exact as far as 38 digits go; a text that is no number stays as it is."""
+    if scale == 1 and not offset:
+        return "value::varchar"
+    text = "value::varchar"
+    exact = f"try_cast({text} as decimal(26, 15)) * {_decimal(scale)}"
+    rough = f"try_cast({text} as double) * {scale}::double"
+    if offset:
+        exact, rough = (
+            f"({exact})::decimal(38, 15) + {_decimal(offset)}::decimal(38, 15)",
+            f"{rough} + {offset}::double",
+        )
+    return f"coalesce(({exact})::varchar, ({rough})::varchar, {text})"
+
+
+def _decimal(number: Decimal) -> str:
+    """SQL of an exact number, with as many digits as it has."""
+    text = format(number.normalize(), "f")
+    whole, _, fraction = text.lstrip("-").partition(".")
+    width = len(whole.lstrip("0")) + len(fraction)
+    return f"{literal(text)}::decimal({max(width, 1)}, {len(fraction)})"
