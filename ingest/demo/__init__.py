@@ -12,8 +12,13 @@ from ingest.demo.faults import Fault, fault_rows
 from ingest.demo.truth import (
     DISTURBANCE_COLUMNS,
     FAULT_COLUMNS,
+    ITEM_DAY_COLUMNS,
+    LOSS_COLUMNS,
     MACHINE_SHIFT_COLUMNS,
     ORDER_COLUMNS,
+    PLANT_DAY_COLUMNS,
+    PLANT_MONTH_COLUMNS,
+    TAG_DAY_COLUMNS,
     WORKER_SHIFT_COLUMNS,
     Truth,
     truth_of,
@@ -68,6 +73,11 @@ def write_truth(factory: DemoFactory, folder: Path, night: date | None = None) -
     write_csv(truth.machine_shifts, target / "machine_shift.csv", MACHINE_SHIFT_COLUMNS)
     write_csv(truth.orders, target / "order.csv", ORDER_COLUMNS)
     write_csv(truth.worker_shifts, target / "labour_worker_shift.csv", WORKER_SHIFT_COLUMNS)
+    write_csv(truth.losses, target / "loss.csv", LOSS_COLUMNS)
+    write_csv(truth.plant_days, target / "plant_day.csv", PLANT_DAY_COLUMNS)
+    write_csv(truth.plant_months, target / "plant_month.csv", PLANT_MONTH_COLUMNS)
+    write_csv(truth.item_days, target / "item_day.csv", ITEM_DAY_COLUMNS)
+    write_csv(truth.tag_days, target / "tag_day.csv", TAG_DAY_COLUMNS)
     faults = [fault for fault in factory.faults if log.date_of_night(fault.night) <= last]
     write_csv(fault_rows(faults, log), target / "fault.csv", FAULT_COLUMNS)
     disturbances = (

@@ -1,7 +1,7 @@
 """The log of everything that is ever delivered: each row with the night in which it arrives.
 
 A later row with the same key replaces an earlier one, as a corrected delivery does. Values are typed: moments as
-milliseconds (columns ending in `_at`), exact decimals, dates, texts; None is an empty field.
+milliseconds (columns ending in `_at`, see is_moment), exact decimals, dates, texts; None is an empty field.
 """
 
 from __future__ import annotations

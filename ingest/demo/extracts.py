@@ -19,9 +19,9 @@ import polars
 from ingest.demo.clock import WallClock
 from ingest.demo.event_log import EventLog, Row
 from ingest.demo.plant_layout import PLANTS
-from ingest.demo.tables import COLUMNS, SOURCE_OF
+from ingest.demo.tables import COLUMNS, SOURCE_OF, is_moment
 
-SENSOR_DATASETS = ("machine_state", "production_counter", "energy_reading")
+SENSOR_DATASETS = ("machine_state", "production_counter", "energy_reading", "process_measurement")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def csv_field(value: object) -> str:
 def row_formatter(dataset: str, clocks: dict[str, WallClock], plant_of_unit: dict[str, str]) -> Callable[[Row], str]:
     """Return the function that turns a typed row of the dataset into one CSV line without line end."""
     columns = COLUMNS[dataset]
-    is_time = [column.endswith("_at") for column in columns]
+    is_time = [is_moment(column) for column in columns]
     sensors = dataset in SENSOR_DATASETS
     plant_at = columns.index("plant_id") if "plant_id" in columns else None
     unit_at = columns.index("work_unit_id") if "work_unit_id" in columns else None
@@ -135,7 +135,8 @@ def _write_counters(rows: tuple[Row, ...], target: Path) -> None:
     columns: dict[str, list[Any]] = {
         column: [row[position] for row in rows] for position, column in enumerate(COLUMNS["production_counter"])
     }
-    schema = dict.fromkeys(columns, polars.String) | {"occurred_at": polars.Int64, "value": polars.Int64}
+    whole_numbers = ("occurred_at", "value", "rolls_over_at")
+    schema = dict.fromkeys(columns, polars.String) | dict.fromkeys(whole_numbers, polars.Int64)
     table = polars.DataFrame(columns, schema=schema).with_columns(
         polars.from_epoch("occurred_at", time_unit="ms").dt.replace_time_zone("UTC"),
         polars.col("value").cast(polars.Decimal(18, 6)),

@@ -23,7 +23,7 @@ from ingest.demo.services import Services
 from ingest.demo.shifts import planned_stops, shifts, working_segments
 from ingest.demo.shop_floor import ShopFloor, simulate
 from ingest.demo.shop_papers import ShopPapers
-from ingest.demo.signals import record_energy, record_signals
+from ingest.demo.signals import record_energy, record_measurements, record_signals
 
 COPIES_OF_UNITS = {"small": 1, "medium": 4, "large": 12}
 FIRST_DATE = date(2026, 2, 9)
@@ -80,6 +80,7 @@ def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date:
     services.record_stock_counts()
     record_signals(log, floor.machines, str(seed))
     record_energy(log, floor.machines, segments, str(seed))
+    record_measurements(log, floor.machines, str(seed))
     plant_of_unit = {unit.work_unit_id: unit.plant_id for unit in units}
     disturber = Disturber(log, clocks, str(seed))
     disturber.disturb()

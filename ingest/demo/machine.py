@@ -20,7 +20,7 @@ LONG_BREAKDOWN = 40 * MINUTE
 """From here on the operator confirms what is done and takes the order off the machine until it runs again."""
 _BREAKDOWN_REASONS = ("BD-MECH", "BD-ELEC", "BD-TOOL")
 _MINOR_REASONS = ("MS-JAM", "MS-SENSOR")
-_SCRAP_REASONS = ("SC-DIM", "SC-SURFACE", "SC-SEAL")
+_SCRAP_REASONS = ("SC-DIM", "SC-SURFACE", "SC-SEAL", "SC-START")
 
 
 @dataclass(slots=True)
@@ -36,11 +36,12 @@ class StateChange:
 
 @dataclass(slots=True)
 class Reading:
-    """A counter's value in quanta at a moment: cumulative, or since the reading before."""
+    """A counter's value in quanta at a moment: cumulative, since the reading before, or a new baseline."""
 
     at: int
     counter: str
     value: int
+    kind: str
     order_id: str | None
 
 
@@ -86,7 +87,8 @@ class Machine:
         self._phase = self.random.randrange(0, 60) * SECOND
         cumulative = self.unit.habits.counts == "cumulative"
         self._values = {
-            name: self.random.randrange(5_000, 90_000) if cumulative else 0 for name in self.unit.habits.counters
+            name: self._shown(self.random.randrange(5_000, 90_000)) if cumulative else 0
+            for name in self.unit.habits.counters
         }
         if self._values and self.segments and cumulative:
             self._read(self.segments[0].start - 5 * MINUTE, None)
@@ -281,19 +283,23 @@ class Machine:
                 self.states.pop()
         self.states.append(StateChange(at, state, reason, order_id, operation_no))
 
-    def _read(self, at: int, order_id: str | None) -> None:
+    def _read(self, at: int, order_id: str | None, kind: str = "") -> None:
         """Tell every counter's value; a moment already told is not told twice."""
         if at <= self._last_reading_at:
             return
         self._last_reading_at = at
         order_id = order_id if self.unit.habits.counter_names_order else None
-        increments = self.unit.habits.counts == "increment"
+        kind = kind or self.unit.habits.counts
         for name, value in self._values.items():
-            if increments and not value:
+            if kind == "increment" and not value:
                 continue
-            self.readings.append(Reading(at, name, value, order_id))
-            if increments:
+            self.readings.append(Reading(at, name, value, kind, order_id))
+            if kind == "increment":
                 self._values[name] = 0
+
+    def _shown(self, value: int) -> int:
+        """Return what a counter shows of a value: it rolls over where it has no more digits."""
+        return value % self.unit.habits.rolls_over_at if self.unit.habits.rolls_over_at else value
 
     def _count(self, run: Run, pieces: int, scrap_ratio: float, rework_ratio: float) -> None:
         """Judge `pieces` new quanta as good, scrap or rework and let the counters run on."""
@@ -308,15 +314,9 @@ class Machine:
         run.rework += rework
         if scrap and run.scrap_reason_id is None:
             run.scrap_reason_id = self.random.choice(_SCRAP_REASONS)
-        values = self._values
-        if "total" in values:
-            values["total"] += pieces
-        if "rework" in values:
-            values["rework"] += rework
-        if "good" in values:
-            values["good"] += good
-        if "scrap" in values:
-            values["scrap"] += scrap
+        made = {"total": pieces, "good": good, "scrap": scrap, "rework": rework}
+        for name in self._values:
+            self._values[name] = self._shown(self._values[name] + made[name])
 
     def _close(self, run: Run, here: int, pieces: int, scrap_ratio: float, rework_ratio: float) -> int:
         """End a run: count what is not counted yet and read the counters a second before the end; return the pieces."""
@@ -333,6 +333,9 @@ class Machine:
             self._read(here - SECOND, order_id)
             if self.unit.habits.resets == "after_breakdown" and self.random.random() < 0.5:
                 self._reset(here, order_id)
+            if self.unit.habits.resets == "replaced" and self.random.random() < 0.3:
+                self._values = {name: self.random.randrange(9_000) for name in self._values}
+                self._read(here, order_id, "baseline")
 
     def _reset(self, at: int, order_id: str | None) -> None:
         """Start all counters at zero again, and say so: a silent reset could be overtaken unseen."""

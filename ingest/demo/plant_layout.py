@@ -31,6 +31,10 @@ class Habits:
     """How one work unit runs and what it tells.
 
     counters: names of its counters, none where pieces are known from confirmations only.
+    resets: when its counters start at zero again: `never`, `each_shift`, `after_breakdown`, or `replaced`, after some
+    breakdowns, by new ones that begin wherever they stand.
+    rolls_over_at: how many standings its counters have before they show 0 again.
+    operator_logs_stops: whether the operator writes stops down as well, with start and end, as he remembers them.
     confirms: `shift` (one confirmation a shift, naming it), `times` (one a shift, by start and end only) or
     `whole` (one an operation, however many shifts it took, by start and end only).
     """
@@ -38,10 +42,12 @@ class Habits:
     counters: tuple[str, ...] = ("good", "scrap")
     counts: str = "cumulative"
     resets: str = "never"
+    rolls_over_at: int | None = None
     counter_names_order: bool = True
     reports_states: bool = True
     state_names_order: bool = True
     reports_ends: bool = False
+    operator_logs_stops: bool = False
     confirms: str = "shift"
     runs_through_breaks: bool = False
     milliseconds: bool = False
@@ -96,7 +102,13 @@ PLANTS = (
 )
 
 WORK_CENTERS = (
-    WorkCenter("P1-SAW", "P1", "Sawing", (Habits(counters=("good",), state_names_order=False, pace=0.97),), 0.4),
+    WorkCenter(
+        "P1-SAW",
+        "P1",
+        "Sawing",
+        (Habits(counters=("good",), rolls_over_at=10_000, state_names_order=False, pace=0.97),),
+        0.4,
+    ),
     WorkCenter(
         "P1-TURN",
         "P1",
@@ -104,7 +116,7 @@ WORK_CENTERS = (
         (
             Habits(milliseconds=True, resets="after_breakdown", runs_through_breaks=True),
             Habits(resets="each_shift", counter_names_order=False),
-            Habits(counters=("total", "scrap"), pace=0.9, milliseconds=True),
+            Habits(counters=("total", "scrap"), resets="replaced", pace=0.9, milliseconds=True),
         ),
         0.45,
     ),
@@ -121,7 +133,13 @@ WORK_CENTERS = (
     WorkCenter("P1-GRIND", "P1", "Grinding", (Habits(counter_names_order=False, confirms="times"),), 0.6),
     WorkCenter("P1-WASH", "P1", "Washing", (Habits(counters=(), confirms="whole", runs_through_breaks=True),), 0.3),
     WorkCenter("P1-EXT", "P1", "Heat treatment by a subcontractor", (), 0.0),
-    WorkCenter("P1-ASSY", "P1", "Assembly line", (Habits(minutes_between_minor_stops=14.0, pace=0.92),), 1.0),
+    WorkCenter(
+        "P1-ASSY",
+        "P1",
+        "Assembly line",
+        (Habits(minutes_between_minor_stops=14.0, pace=0.92, operator_logs_stops=True),),
+        1.0,
+    ),
     WorkCenter(
         "P1-MAN",
         "P1",
@@ -163,7 +181,14 @@ WORK_CENTERS = (
         "P2-LABEL",
         "P2",
         "Labelling",
-        (Habits(counters=("total", "good"), state_names_order=False, minutes_between_minor_stops=16.0),),
+        (
+            Habits(
+                counters=("total", "good"),
+                rolls_over_at=65_536,
+                state_names_order=False,
+                minutes_between_minor_stops=16.0,
+            ),
+        ),
         0.8,
     ),
     WorkCenter(
@@ -172,7 +197,13 @@ WORK_CENTERS = (
         "Packing",
         (
             Habits(counts="increment", minutes_between_minor_stops=18.0),
-            Habits(counts="increment", reports_ends=True, counter_names_order=False, minutes_between_minor_stops=18.0),
+            Habits(
+                counts="increment",
+                reports_ends=True,
+                operator_logs_stops=True,
+                counter_names_order=False,
+                minutes_between_minor_stops=18.0,
+            ),
         ),
         0.9,
     ),

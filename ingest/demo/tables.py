@@ -71,8 +71,9 @@ TIMESHEETS = {
 
 SENSORS = {
     "machine_state": "work_unit_id occurred_at ended_at state reason_id order_id operation_no",
-    "production_counter": "work_unit_id counter occurred_at value reading_kind order_id",
+    "production_counter": "work_unit_id counter occurred_at value reading_kind rolls_over_at order_id",
     "energy_reading": "meter_id interval_start_at interval_end_at work_unit_id plant_id kwh",
+    "process_measurement": "work_unit_id tag occurred_at value unit quality",
 }
 
 SOURCES = {"erp": REFERENCE_AND_ERP, "timesheets": TIMESHEETS, "sensors": SENSORS}
@@ -126,8 +127,14 @@ KEYS: dict[str, tuple[str, ...]] = {
     "machine_state": ("work_unit_id", "occurred_at"),
     "production_counter": ("work_unit_id", "counter", "occurred_at"),
     "energy_reading": ("meter_id", "interval_start_at"),
+    "process_measurement": ("work_unit_id", "tag", "occurred_at"),
 }
 
 KEY_POSITIONS: dict[str, tuple[int, ...]] = {
     dataset: tuple(COLUMNS[dataset].index(column) for column in key) for dataset, key in KEYS.items()
 }
+
+
+def is_moment(column: str) -> bool:
+    """Return whether a column holds moments; a counter's roll-over is a standing."""
+    return column.endswith("_at") and column != "rolls_over_at"

@@ -15,11 +15,12 @@ from pathlib import Path
 from ingest.demo.event_log import EventLog
 from ingest.demo.plant_layout import COMPANY_ID
 from ingest.demo.truth_labour import worker_shifts
+from ingest.demo.truth_losses import Losses
+from ingest.demo.truth_measurements import tag_days
 from ingest.demo.truth_money import Money
-from ingest.demo.truth_pieces import Pieces, Standards
-from ingest.demo.truth_time import UnitShift, UnitTime, unit_times
-
-Figures = dict[str, object]
+from ingest.demo.truth_pieces import Pieces, Standards, WorkDone
+from ingest.demo.truth_sums import COMPONENTS, Figures, MeasuredShift, item_days, plant_sums
+from ingest.demo.truth_time import ELEMENTS, UnitShift, UnitTime, unit_times
 
 MACHINE_SHIFT_COLUMNS = [
     "company_id",
@@ -37,6 +38,7 @@ MACHINE_SHIFT_COLUMNS = [
     "down_seconds",
     "unknown_seconds",
     "busy_outside_plan_seconds",
+    "order_execution_seconds",
     "produced_qty",
     "good_qty",
     "scrap_qty",
@@ -64,6 +66,38 @@ ORDER_COLUMNS = [
     "actual_subcontract_amount",
 ]
 WORKER_SHIFT_COLUMNS = ["worker_id", "plant_id", "production_date", "shift_id", "attendance_seconds", "order_hours"]
+LOSS_COLUMNS = [
+    "company_id",
+    "plant_id",
+    "work_unit_id",
+    "production_date",
+    "shift_id",
+    "loss_category",
+    "loss_seconds",
+]
+PLANT_COLUMNS = [
+    "company_id",
+    "plant_id",
+    "basis",
+    "machine_shift_count",
+    "basis_machine_shift_count",
+    "all_planned_busy_seconds",
+    *COMPONENTS,
+]
+PLANT_DAY_COLUMNS = [*PLANT_COLUMNS, "production_date"]
+PLANT_MONTH_COLUMNS = [*PLANT_COLUMNS, "month_id"]
+ITEM_DAY_COLUMNS = ["company_id", "plant_id", "production_date", "item_id", "basis", *COMPONENTS]
+TAG_DAY_COLUMNS = [
+    "company_id",
+    "work_unit_id",
+    "tag",
+    "event_date",
+    "value_count",
+    "value_sum",
+    "value_square_sum",
+    "min_value",
+    "max_value",
+]
 FAULT_COLUMNS = [
     "night",
     "source",
@@ -79,11 +113,16 @@ DISTURBANCE_COLUMNS = ["night", "dataset", "key", "kind"]
 
 @dataclass(frozen=True)
 class Truth:
-    """Figures by machine-shift, order, and worker and shift; None is a figure that is not available."""
+    """Figures by the grain that names each list; None is a figure that is not available."""
 
     machine_shifts: list[Figures]
     orders: list[Figures]
     worker_shifts: list[Figures]
+    losses: list[Figures]
+    plant_days: list[Figures]
+    plant_months: list[Figures]
+    item_days: list[Figures]
+    tag_days: list[Figures]
 
 
 def truth_of(log: EventLog, night: int | None = None) -> Truth:
@@ -91,17 +130,36 @@ def truth_of(log: EventLog, night: int | None = None) -> Truth:
     money = Money(log, night)
     orders = sorted(money.orders, key=lambda order: order["order_id"])
     units = unit_times(log, night)
-    pieces, standards = Pieces(log, units, night), Standards(log, night)
+    pieces, standards, losses = Pieces(log, units, night), Standards(log, night), Losses(log, night)
     by_id = {order["order_id"]: order for order in orders}
     shifts: list[Figures] = []
+    lost: list[Figures] = []
+    measured: list[MeasuredShift] = []
     for _, unit in sorted(units.items()):
         for shift in unit.shifts:
-            outcome = pieces.of_shift(shift, by_id, standards)
-            shifts.append(_machine_shift(unit, shift, outcome))
+            done = pieces.of_shift(shift, by_id, standards)
+            measured.append(MeasuredShift(shift, unit.has_states, done))
+            shifts.append(_machine_shift(unit, shift, done))
+            if unit.has_states:
+                of_shift = sorted(losses.of_shift(shift, done, pieces).items())
+                lost += [
+                    {**_place(shift), "loss_category": category, "loss_seconds": _seconds(milliseconds)}
+                    for category, milliseconds in of_shift
+                    if milliseconds
+                ]
+    months = plant_sums(measured, lambda day: f"{day:%Y-%m}")
     return Truth(
-        shifts,
-        [{"company_id": COMPANY_ID, **money.of_order(order)} for order in orders],
-        worker_shifts(log, night),
+        machine_shifts=shifts,
+        orders=[{"company_id": COMPANY_ID, **money.of_order(order)} for order in orders],
+        worker_shifts=worker_shifts(log, night),
+        losses=lost,
+        plant_days=[_named(sums, "production_date") for sums in plant_sums(measured, lambda day: day)],
+        plant_months=[_named(sums, "month_id") for sums in months],
+        item_days=[
+            {"company_id": COMPANY_ID, **sums}
+            for sums in item_days(measured, {order["order_id"]: order["item_id"] for order in orders})
+        ],
+        tag_days=[{"company_id": COMPANY_ID, **day} for day in tag_days(log, night)],
     )
 
 
@@ -109,35 +167,40 @@ def _seconds(milliseconds: int) -> Decimal:
     return Decimal(milliseconds).scaleb(-3)
 
 
-def _machine_shift(
-    unit: UnitTime, shift: UnitShift, outcome: tuple[Decimal, Decimal, Decimal, Decimal | None, Decimal | None]
-) -> Figures:
-    good, scrap, rework, standard_produced, standard_good = outcome
-    states = {
-        "busy_seconds": shift.production + shift.setup + shift.delay,
-        "production_seconds": shift.production,
-        "setup_seconds": shift.setup,
-        "delay_seconds": shift.delay,
-        "down_seconds": shift.down,
-        "unknown_seconds": shift.unknown,
-        "busy_outside_plan_seconds": shift.busy_outside_plan,
-    }
+def _named(sums: Figures, period: str) -> Figures:
+    return {"company_id": COMPANY_ID, **sums, period: sums["period"]}
+
+
+def _place(shift: UnitShift) -> Figures:
     return {
         "company_id": COMPANY_ID,
-        "plant_id": unit.plant_id,
-        "work_unit_id": unit.unit_id,
+        "plant_id": shift.plant_id,
+        "work_unit_id": shift.unit_id,
         "production_date": shift.production_date,
         "shift_id": shift.shift_id,
+    }
+
+
+def _machine_shift(unit: UnitTime, shift: UnitShift, done: list[WorkDone]) -> Figures:
+    elements = shift.elements()
+    busy = elements["production"] + elements["setup"] + elements["delay"]
+    states = {"busy": busy, **{name: elements[name] for name in ELEMENTS}, "order_execution": shift.order_execution}
+    good, scrap, rework = (
+        sum((getattr(work, outcome) for work in done), Decimal(0)) for outcome in ("good", "scrap", "rework")
+    )
+    knows_standards = all(work.standard_produced is not None for work in done)
+    return {
+        **_place(shift),
         "calendar_seconds": _seconds(shift.end - shift.start),
         "planned_operation_seconds": _seconds(shift.planned_operation),
         "planned_busy_seconds": _seconds(shift.planned_busy),
-        **{name: _seconds(value) if unit.spans else None for name, value in states.items()},
+        **{f"{name}_seconds": _seconds(value) if unit.has_states else None for name, value in states.items()},
         "produced_qty": good + scrap + rework,
         "good_qty": good,
         "scrap_qty": scrap,
         "rework_qty": rework,
-        "standard_produced_seconds": standard_produced,
-        "standard_good_seconds": standard_good,
+        "standard_produced_seconds": sum(work.standard_produced or 0 for work in done) if knows_standards else None,
+        "standard_good_seconds": sum(work.standard_good or 0 for work in done) if knows_standards else None,
     }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ingest.demo.clock import DAY
 from ingest.demo.event_log import EventLog
-from ingest.demo.truth_time import Record, records
+from ingest.demo.truth_states import Record, records
 
 CHARGED_ACTIVITIES = ("direct", "setup", "rework")
 LONGEST_SHIFT = DAY

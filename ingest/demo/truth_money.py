@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from ingest.demo.event_log import EventLog
 from ingest.demo.exact import round_half_away
-from ingest.demo.truth_time import Record, records
+from ingest.demo.truth_states import Record, records
 
 COST_GROUP = {
     "material": "material",

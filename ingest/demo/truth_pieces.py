@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,10 +12,24 @@ from typing import Any
 
 from ingest.demo.event_log import EventLog
 from ingest.demo.exact import round_half_away, split
-from ingest.demo.truth_time import Record, UnitShift, UnitTime, records
+from ingest.demo.truth_states import Record, records
+from ingest.demo.truth_time import UnitShift, UnitTime
 
 Work = tuple[str | None, str | None]
 """Order and operation that pieces belong to; None where unknown."""
+
+
+@dataclass(frozen=True)
+class WorkDone:
+    """What a machine-shift made for one order and operation; standard seconds are None where no standard is known."""
+
+    order_id: str | None
+    item_id: str | None
+    good: Decimal
+    scrap: Decimal
+    rework: Decimal
+    standard_produced: Decimal | None
+    standard_good: Decimal | None
 
 
 @dataclass
@@ -32,6 +47,17 @@ class Made:
         elif "total" in counters and "scrap" not in counters:
             scrap = made["total"] - good - rework
         return good, scrap, rework
+
+
+def _rise(before: Decimal, value: Decimal, rolls_over_at: int | None) -> Decimal:
+    """Return what a standing adds to the one before: after a fall it rolled over, else it was reset to zero."""
+    if value >= before:
+        return value - before
+    if rolls_over_at is not None and before < rolls_over_at:
+        across = value - before + rolls_over_at
+        if across * 2 < rolls_over_at:
+            return across
+    return value
 
 
 class Standards:
@@ -61,6 +87,10 @@ class Pieces:
         self._units = units
         self.counters_of: dict[str, frozenset[str]] = {}
         self.made: dict[tuple[str, date, str], dict[Work, Made]] = defaultdict(lambda: defaultdict(Made))
+        self.scrap_of: dict[tuple[str, date, str], dict[str | None, dict[str | None, Decimal]]] = defaultdict(
+            lambda: defaultdict(lambda: defaultdict(Decimal))
+        )
+        """Confirmed scrap by machine-shift, order and reason."""
         self._order_operations: dict[str, list[Record]] = defaultdict(list)
         for record in records(log, "order_operation", night):
             self._order_operations[record["order_id"]].append(record)
@@ -85,12 +115,14 @@ class Pieces:
             unit = self._units[unit_id]
             of_counter.sort(key=lambda row: row[2])
             previous: Decimal | None = None
-            for _, _, at, value, kind, order_id in of_counter:
+            for _, _, at, value, kind, rolls_over_at, order_id in of_counter:
                 value = Decimal(value)
+                increment = Decimal(0)
                 if kind == "increment":
                     increment = value
-                else:
-                    increment = Decimal(0) if previous is None else value - previous if value >= previous else value
+                elif kind == "cumulative" and previous is not None:
+                    increment = _rise(previous, value, rolls_over_at)
+                if kind != "increment":
                     previous = value
                 shift = unit.shift_at(at) if increment else None
                 if shift is not None:
@@ -98,17 +130,14 @@ class Pieces:
         self.counters_of = {unit_id: frozenset(counters) for unit_id, counters in names.items()}
 
     def _work_at(self, unit: UnitTime, at: int, order_id: str | None) -> Work:
-        covering = unit.confirmed_within(at, at + 1)
-        if order_id is None and covering:
-            order_id = covering[0]["order_id"]
+        """Return the order that made pieces at the moment: the reading's own, else confirmed, else scheduled."""
+        placed_order, operation_no, source = unit.order_at(at)
         if order_id is None:
-            return None, None
-        for record in covering:
-            if record["order_id"] == order_id and record["operation_no"] is not None:
-                return order_id, record["operation_no"]
-        span = unit.span_at(at)
-        if span is not None and span.order_id == order_id and span.operation_no is not None:
-            return order_id, span.operation_no
+            order_id = placed_order
+        elif source != "confirmation" or placed_order != order_id:
+            operation_no = None
+        if order_id is None or operation_no is not None:
+            return order_id, operation_no
         operations = self._order_operations.get(order_id, [])
         for column, value in (("work_unit_id", unit.unit_id), ("work_center_id", unit.work_center_id)):
             here = [record for record in operations if record[column] == value]
@@ -130,12 +159,19 @@ class Pieces:
             "scrap": Decimal(record["scrap_qty"]),
             "rework": Decimal(record["rework_qty"] or 0),
         }
-        quantities = {outcome: quantity for outcome, quantity in confirmed.items() if outcome in outcomes}
+        for key, part, outcome in self._placed(unit, record, confirmed):
+            if outcome == "scrap":
+                self.scrap_of[key][record["order_id"]][record["reason_id"]] += part
+            if outcome in outcomes:
+                self.made[key][work].by_outcome[outcome] += part
+
+    def _placed(
+        self, unit: UnitTime, record: Record, confirmed: dict[str, Decimal]
+    ) -> Iterator[tuple[tuple[str, date, str], Decimal, str]]:
+        """Yield the machine-shifts that confirmed quantities belong to, with the part of each outcome."""
         if record["production_date"] is not None and record["shift_id"] is not None:
             key = (unit.unit_id, record["production_date"], record["shift_id"])
-            for outcome, quantity in quantities.items():
-                if quantity:
-                    self.made[key][work].by_outcome[outcome] += quantity
+            yield from ((key, quantity, outcome) for outcome, quantity in confirmed.items() if quantity)
             return
         start, end = record["start_at"], record["end_at"]
         if start is None or end is None:
@@ -145,28 +181,21 @@ class Pieces:
         weights = [unit.producing_within(*bound) for bound in bounds]
         if not any(weights):
             weights = [bound[1] - bound[0] for bound in bounds]
-        if shifts:
-            for outcome, quantity in quantities.items():
-                for shift, part in zip(shifts, split(quantity, weights), strict=True):
-                    self._add(shift, work, outcome, part)
+        if not shifts:
+            return
+        for outcome, quantity in confirmed.items():
+            for shift, part in zip(shifts, split(quantity, weights), strict=True):
+                if part:
+                    yield (unit.unit_id, shift.production_date, shift.shift_id), part, outcome
 
-    def of_shift(
-        self, shift: UnitShift, orders: dict[str, Record], standards: Standards
-    ) -> tuple[Decimal, Decimal, Decimal, Decimal | None, Decimal | None]:
-        """Return good, scrap, rework, and the standard seconds of all pieces and of the good ones.
-
-        Both standards are None where any piece has none.
-        """
+    def of_shift(self, shift: UnitShift, orders: dict[str, Record], standards: Standards) -> list[WorkDone]:
+        """Return what the machine-shift made, by order and operation; work without a piece is left out."""
         counters = self.counters_of.get(shift.unit_id, frozenset())
-        good = scrap = rework = Decimal(0)
-        produced_seconds: Decimal | None = Decimal(0)
-        good_seconds = Decimal(0)
-        for (order_id, operation_no), made in self.made.get(
-            (shift.unit_id, shift.production_date, shift.shift_id), {}
-        ).items():
-            its_good, its_scrap, its_rework = made.completed(counters)
-            good, scrap, rework = good + its_good, scrap + its_scrap, rework + its_rework
-            if not (its_good or its_scrap or its_rework):
+        made_by_work = self.made.get((shift.unit_id, shift.production_date, shift.shift_id), {})
+        found = []
+        for (order_id, operation_no), made in made_by_work.items():
+            good, scrap, rework = made.completed(counters)
+            if not (good or scrap or rework):
                 continue
             order = orders.get(order_id or "")
             per_unit = (
@@ -174,9 +203,17 @@ class Pieces:
                 if order is not None and operation_no is not None
                 else None
             )
-            if per_unit is None:
-                produced_seconds = None
-            elif produced_seconds is not None:
-                produced_seconds += round_half_away(Fraction(its_good + its_scrap + its_rework) * per_unit, 3)
-                good_seconds += round_half_away(Fraction(its_good) * per_unit, 3)
-        return good, scrap, rework, produced_seconds, None if produced_seconds is None else good_seconds
+            produced_seconds = good_seconds = None
+            if per_unit is not None:
+                produced_seconds = round_half_away(Fraction(good + scrap + rework) * per_unit, 3)
+                good_seconds = round_half_away(Fraction(good) * per_unit, 3)
+            item_id = order["item_id"] if order is not None else None
+            found.append(WorkDone(order_id, item_id, good, scrap, rework, produced_seconds, good_seconds))
+        return found
+
+    def startup_share(self, shift: UnitShift, order_id: str | None, startup_reasons: set[str]) -> Fraction:
+        """Return how much of the order's scrap confirmed in the machine-shift is named a start-up reject."""
+        confirmed = self.scrap_of.get((shift.unit_id, shift.production_date, shift.shift_id), {}).get(order_id, {})
+        total = sum(confirmed.values(), Decimal(0))
+        startup = sum((scrap for reason, scrap in confirmed.items() if reason in startup_reasons), Decimal(0))
+        return Fraction(startup) / Fraction(total) if total else Fraction(0)

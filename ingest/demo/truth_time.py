@@ -1,4 +1,4 @@
-"""The truth about time: each machine-shift's seconds, from delivered states, stops, shifts and confirmations.
+"""The truth about time: each machine-shift's seconds, from delivered states, stops, shifts, confirmations and plans.
 
 Plain sweeps over whole milliseconds; half-open intervals throughout. Shares nothing with the warehouse's SQL.
 """
@@ -13,24 +13,65 @@ from itertools import pairwise
 from typing import Any
 
 from ingest.demo.event_log import EventLog
-from ingest.demo.tables import COLUMNS
+from ingest.demo.truth_states import (
+    Record,
+    Scheduled,
+    StateEvent,
+    StateSpan,
+    Timeline,
+    horizons,
+    records,
+    ruling_spans,
+    schedules,
+    state_events,
+)
 
-FOREVER = 1 << 62
 NOT_PLANNED = {"holiday", "no_demand"}
 STANDING = {"idle", "down", "maintenance", "off"}
+ELEMENTS = ("production", "setup", "delay", "down", "unknown", "busy_outside_plan")
 
-Record = dict[str, Any]
+OrderAt = tuple[str | None, str | None, str | None]
+"""Order, operation, and who says so: `event`, `confirmation` or `schedule`; None where nobody does."""
 
 
-def records(log: EventLog, dataset: str, night: int | None) -> list[Record]:
-    """Return a dataset's rows as they stand after that night, by column name."""
-    columns = COLUMNS[dataset]
-    return [dict(zip(columns, row, strict=True)) for row in log.current(dataset, night)]
+@dataclass(frozen=True)
+class Slice:
+    """A stretch of a machine-shift in which nothing changes: plan, state, order."""
+
+    start: int
+    end: int
+    plan_class: str
+    event: StateEvent | None
+    order_id: str | None
+    operation_no: str | None
+    order_source: str | None
+
+    @property
+    def lasts(self) -> int:
+        """Return the length in milliseconds."""
+        return self.end - self.start
+
+    @property
+    def is_order_registered(self) -> bool:
+        """Whether someone booked the order there; a schedule is only a plan."""
+        return self.order_source in ("event", "confirmation")
+
+    @property
+    def element(self) -> str:
+        """Return the ISO 22400 time element."""
+        state = self.event.state if self.event else "unknown"
+        if self.plan_class != "busy":
+            return "busy_outside_plan" if state in ("producing", "setup", "delay") else "outside_plan"
+        if state == "producing":
+            return "production"
+        if state in STANDING:
+            return "delay" if self.is_order_registered else "down"
+        return state
 
 
 @dataclass
 class UnitShift:
-    """One machine-shift and its times in milliseconds; the state times count only where the unit reports states."""
+    """One machine-shift: its slices in order, covering it whole, and sums over them in milliseconds."""
 
     unit_id: str
     plant_id: str
@@ -38,25 +79,29 @@ class UnitShift:
     shift_id: str
     start: int
     end: int
-    planned_operation: int = 0
-    planned_busy: int = 0
-    production: int = 0
-    setup: int = 0
-    delay: int = 0
-    down: int = 0
-    unknown: int = 0
-    busy_outside_plan: int = 0
+    slices: list[Slice] = field(default_factory=list)
 
+    @property
+    def planned_operation(self) -> int:
+        """Return the shift without holidays and times of no demand."""
+        return sum(part.lasts for part in self.slices if part.plan_class != "not_planned")
 
-@dataclass
-class StateSpan:
-    """A state in force from `start` to `end`."""
+    @property
+    def planned_busy(self) -> int:
+        """Return the shift without any planned stop."""
+        return sum(part.lasts for part in self.slices if part.plan_class == "busy")
 
-    start: int
-    end: int
-    state: str
-    order_id: str | None
-    operation_no: str | None
+    @property
+    def order_execution(self) -> int:
+        """Return the time with a registered order, whatever the plan and the state."""
+        return sum(part.lasts for part in self.slices if part.is_order_registered)
+
+    def elements(self) -> dict[str, int]:
+        """Return the time of each element."""
+        found = dict.fromkeys((*ELEMENTS, "outside_plan"), 0)
+        for part in self.slices:
+            found[part.element] += part.lasts
+        return found
 
 
 @dataclass
@@ -67,24 +112,22 @@ class UnitTime:
     plant_id: str
     work_center_id: str
     shifts: list[UnitShift] = field(default_factory=list)
+    has_states: bool = False
     spans: list[StateSpan] = field(default_factory=list)
     stops: list[tuple[int, int, bool]] = field(default_factory=list)
     """(start, end, whether it takes the time out of planned operation)."""
     confirmations: list[Record] = field(default_factory=list)
-    """All confirmations of the unit that have start and end."""
-
-    def __post_init__(self) -> None:
-        self._longest = 0
+    """All confirmations of the unit that have start and end and take nothing back."""
+    scheduled: list[Scheduled] = field(default_factory=list)
 
     def index(self) -> None:
         """Sort everything by time, once all is added."""
         self.shifts.sort(key=lambda shift: shift.start)
         self.stops.sort()
-        self.confirmations.sort(key=lambda record: record["start_at"])
         self.shift_starts = [shift.start for shift in self.shifts]
         self.span_starts = [span.start for span in self.spans]
-        self._confirmation_starts = [record["start_at"] for record in self.confirmations]
-        self._longest = max((r["end_at"] - r["start_at"] for r in self.confirmations), default=0)
+        self.confirmed = Timeline((r["start_at"], r["end_at"], r["confirmation_id"], r) for r in self.confirmations)
+        self.plan = Timeline((plan.start, plan.end, plan.order_id, plan) for plan in self.scheduled)
 
     def shift_at(self, moment: int) -> UnitShift | None:
         """Return the shift that contains the moment."""
@@ -92,15 +135,17 @@ class UnitTime:
         return self.shifts[index] if index >= 0 and moment < self.shifts[index].end else None
 
     def span_at(self, moment: int) -> StateSpan | None:
-        """Return the state in force at the moment."""
+        """Return who rules at the moment."""
         index = bisect_right(self.span_starts, moment) - 1
         return self.spans[index] if index >= 0 and moment < self.spans[index].end else None
 
-    def confirmed_within(self, start: int, end: int) -> list[Record]:
-        """Return the confirmations whose interval overlaps [start, end)."""
-        first = bisect_left(self._confirmation_starts, start - self._longest)
-        last = bisect_left(self._confirmation_starts, end)
-        return [record for record in self.confirmations[first:last] if record["end_at"] > start]
+    def order_at(self, moment: int) -> OrderAt:
+        """Return the order that a confirmation, else the schedule, places on the unit at the moment."""
+        record = self.confirmed.at(moment)
+        if record is not None:
+            return record["order_id"], record["operation_no"], "confirmation"
+        plan = self.plan.at(moment)
+        return (plan.order_id, plan.operation_no, "schedule") if plan is not None else (None, None, None)
 
     def producing_within(self, start: int, end: int) -> int:
         """Return the milliseconds of state `producing` in [start, end)."""
@@ -109,37 +154,43 @@ class UnitTime:
         return sum(
             max(min(span.end, end) - max(span.start, start), 0)
             for span in self.spans[first:last]
-            if span.state == "producing"
+            if span.event.state == "producing"
         )
 
 
 def unit_times(log: EventLog, night: int | None) -> dict[str, UnitTime]:
-    """Return every work unit with its shifts measured, as known after that night."""
+    """Return every work unit with its shifts cut into slices, as known after that night."""
     units = {
         record["work_unit_id"]: UnitTime(record["work_unit_id"], record["plant_id"], record["work_center_id"])
         for record in records(log, "work_unit", night)
     }
-    _add_shifts(units, records(log, "shift_calendar", night))
+    known_until = horizons(log, night)
+    _add_shifts(units, records(log, "shift_calendar", night), known_until)
     for stop in records(log, "planned_stop", night):
         for unit in units.values():
             if stop["work_unit_id"] == unit.unit_id or (
                 stop["work_unit_id"] is None and stop["plant_id"] == unit.plant_id
             ):
                 unit.stops.append((stop["start_at"], stop["end_at"], stop["stop_type"] in NOT_PLANNED))
-    _add_states(units, log, night)
+    _add_states(units, log, night, known_until)
     for record in records(log, "confirmation", night):
-        if record["work_unit_id"] and record["start_at"] is not None and record["end_at"] is not None:
+        is_timed = record["start_at"] is not None and record["end_at"] is not None
+        if record["work_unit_id"] and is_timed and record["reversal_of"] is None:
             units[record["work_unit_id"]].confirmations.append(record)
+    for unit_id, scheduled in schedules(log, night).items():
+        units[unit_id].scheduled = scheduled
     for unit in units.values():
         unit.index()
         for shift in unit.shifts:
-            _measure(unit, shift)
+            shift.slices = _slices(unit, shift)
     return units
 
 
-def _add_shifts(units: dict[str, UnitTime], calendar: list[Record]) -> None:
+def _add_shifts(units: dict[str, UnitTime], calendar: list[Record], known_until: dict[str, int]) -> None:
     of_units = {(r["work_unit_id"], r["production_date"], r["shift_id"]) for r in calendar if r["work_unit_id"]}
     for record in calendar:
+        if record["start_at"] >= known_until[record["plant_id"]]:
+            continue
         named = (record["production_date"], record["shift_id"], record["start_at"], record["end_at"])
         if record["work_unit_id"]:
             unit = units[record["work_unit_id"]]
@@ -151,61 +202,36 @@ def _add_shifts(units: dict[str, UnitTime], calendar: list[Record]) -> None:
                 unit.shifts.append(UnitShift(unit.unit_id, unit.plant_id, *named))
 
 
-def _add_states(units: dict[str, UnitTime], log: EventLog, night: int | None) -> None:
+def _add_states(units: dict[str, UnitTime], log: EventLog, night: int | None, known_until: dict[str, int]) -> None:
     events: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for row in log.current("machine_state", night):
         events[row[0]].append(row)
     for unit_id, rows in events.items():
-        rows.sort(key=lambda row: row[1])
-        following = [row[1] for row in rows[1:]] + [FOREVER]
-        for (_, at, ended, state, _, order_id, operation_no), until in zip(rows, following, strict=True):
-            end = until if ended is None else min(ended, until)
-            units[unit_id].spans.append(StateSpan(at, end, state, order_id, operation_no))
+        unit = units[unit_id]
+        unit.has_states = True
+        unit.spans = ruling_spans(state_events(rows, known_until[unit.plant_id]))
 
 
-def _measure(unit: UnitTime, shift: UnitShift) -> None:
-    """Cut the shift at every change of anything and add each piece to the times it belongs to."""
+def _slices(unit: UnitTime, shift: UnitShift) -> list[Slice]:
+    """Cut the shift at every change of anything."""
     stops = [stop for stop in unit.stops if stop[0] < shift.end and stop[1] > shift.start]
     first = max(bisect_right(unit.span_starts, shift.start) - 1, 0)
-    spans = unit.spans[first : bisect_left(unit.span_starts, shift.end)]
-    confirmed = unit.confirmed_within(shift.start, shift.end)
     edges = {shift.start, shift.end}
     for start, end, _ in stops:
         edges |= {start, end}
-    for state_span in spans:
-        edges |= {state_span.start, state_span.end}
-    for record in confirmed:
-        edges |= {record["start_at"], record["end_at"]}
-    inside = sorted(edge for edge in edges if shift.start <= edge <= shift.end)
-    number = 0
-    span: StateSpan | None
-    for start, end in pairwise(inside):
-        lasts = end - start
-        while number + 1 < len(spans) and spans[number + 1].start <= start:
-            number += 1
-        span = spans[number] if spans and spans[number].start <= start < spans[number].end else None
-        state = span.state if span else "unknown"
-        covering = [stop for stop in stops if stop[0] <= start and stop[1] >= end]
-        if not any(takes_operation for _, _, takes_operation in covering):
-            shift.planned_operation += lasts
-        if covering:
-            if state in ("producing", "setup", "delay"):
-                shift.busy_outside_plan += lasts
-            continue
-        shift.planned_busy += lasts
-        if state == "producing":
-            shift.production += lasts
-        elif state == "setup":
-            shift.setup += lasts
-        elif state == "delay":
-            shift.delay += lasts
-        elif state in STANDING:
-            registered = (span is not None and span.order_id is not None) or any(
-                record["start_at"] <= start < record["end_at"] for record in confirmed
-            )
-            if registered:
-                shift.delay += lasts
-            else:
-                shift.down += lasts
+    for span in unit.spans[first : bisect_left(unit.span_starts, shift.end)]:
+        edges |= {span.start, span.end}
+    for timeline in (unit.confirmed, unit.plan):
+        edges.update(timeline.edges[bisect_left(timeline.edges, shift.start) : bisect_left(timeline.edges, shift.end)])
+    found = []
+    for start, end in pairwise(sorted(edge for edge in edges if shift.start <= edge <= shift.end)):
+        covering = [takes_operation for from_, to, takes_operation in stops if from_ <= start and to >= end]
+        plan_class = "not_planned" if any(covering) else "planned_down" if covering else "busy"
+        ruling = unit.span_at(start)
+        event = ruling.event if ruling else None
+        if event is not None and event.order_id is not None:
+            order: OrderAt = (event.order_id, event.operation_no, "event")
         else:
-            shift.unknown += lasts
+            order = unit.order_at(start)
+        found.append(Slice(start, end, plan_class, event, *order))
+    return found

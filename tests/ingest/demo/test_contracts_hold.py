@@ -11,7 +11,7 @@ import polars
 import pytest
 
 from ingest.contracts.model import Contract, load_contracts
-from ingest.demo.tables import COLUMNS, KEY_POSITIONS
+from ingest.demo.tables import COLUMNS, KEY_POSITIONS, is_moment
 
 
 def text(value: object, is_time: bool) -> str | None:
@@ -31,9 +31,7 @@ def tables(factory) -> Iterator[duckdb.DuckDBPyConnection]:
             if names is None:
                 continue
             rows = [row for _, row in factory.log.rows[dataset]]
-            data = {
-                name: [text(row[position], name.endswith("_at")) for row in rows] for position, name in enumerate(names)
-            }
+            data = {name: [text(row[position], is_moment(name)) for row in rows] for position, name in enumerate(names)}
             connection.register("delivered", polars.DataFrame(data, schema=dict.fromkeys(names, polars.String)))
             casts = [
                 f"cast({column.name if column.name in names else 'null'} as {column.type.duckdb}) as {column.name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -12,6 +13,8 @@ from ingest import demo
 from ingest.demo.clock import HOUR, MINUTE
 from ingest.demo.event_log import EventLog
 from ingest.demo.truth import MACHINE_SHIFT_COLUMNS, ORDER_COLUMNS, WORKER_SHIFT_COLUMNS, truth_of
+from ingest.demo.truth_states import ruling_spans, state_events
+from ingest.demo.truth_time import unit_times
 
 DAY_ONE = date(2026, 2, 9)
 
@@ -128,6 +131,7 @@ def test_every_second_of_a_shift_finds_its_place(log):
     state(log, 11, 0, "down", order_id="O1")  # with an order: delay
     state(log, 12, 0, "idle", ended_at=at(log, 12, 30))  # down, then nothing known until 13:00
     state(log, 13, 0, "off")  # down
+    state(log, 14, 0, "off")  # as far as the plant is known
     (shift,) = truth_of(log).machine_shifts
     hours = {
         name[: -len("_seconds")]: value / 3600 for name, value in shift.items() if name.endswith("_seconds") and value
@@ -143,11 +147,13 @@ def test_every_second_of_a_shift_finds_its_place(log):
         "down": Decimal("2.5"),
         "unknown": 1,
         "busy_outside_plan": Decimal("0.5"),
+        "order_execution": Decimal("4.5"),
     }
 
 
 def test_a_confirmation_registers_its_order_where_the_state_names_none(log):
     state(log, 6, 0, "down")
+    state(log, 14, 0, "off")
     confirm(log, start_at=at(log, 7), end_at=at(log, 8))
     (shift,) = truth_of(log).machine_shifts
     assert (shift["delay_seconds"], shift["down_seconds"]) == (3600, Decimal("6.5") * 3600)
@@ -343,3 +349,141 @@ def test_the_truth_is_written_with_these_columns(factory, tmp_path):
         assert len(lines) > 1000
     faults = (tmp_path / "truth" / "fault.csv").read_text(encoding="utf-8").splitlines()
     assert len(faults) == len(factory.faults) + 1
+
+
+def test_of_overlapping_states_the_strongest_rules_and_of_equal_ones_the_last(log):
+    state(log, 6, 0, "producing")
+    state(log, 7, 0, "idle", ended_at=at(log, 8))
+    state(log, 7, 15, "producing", ended_at=at(log, 8, 45))  # above idle
+    state(log, 7, 30, "down", ended_at=at(log, 8, 30), reason_id="LATER")  # above producing
+    state(log, 8, 0, "down", ended_at=at(log, 8, 15), reason_id="LAST")
+    state(log, 10, 0, "off")
+    events = state_events(log.current("machine_state"), at(log, 14))
+    told = [(span.start, span.end, span.event.state, span.event.reason_id) for span in ruling_spans(events)]
+    assert told == [
+        (at(log, 6), at(log, 7), "producing", None),
+        (at(log, 7), at(log, 7, 15), "idle", None),
+        (at(log, 7, 15), at(log, 7, 30), "producing", None),
+        (at(log, 7, 30), at(log, 8), "down", "LATER"),
+        (at(log, 8), at(log, 8, 15), "down", "LAST"),
+        (at(log, 8, 15), at(log, 8, 30), "down", "LATER"),
+        (at(log, 8, 30), at(log, 8, 45), "producing", None),  # and then nothing is known until 10:00
+        (at(log, 10), at(log, 14), "off", None),
+    ]
+
+
+def test_a_counter_rolls_over_where_it_says_so_and_begins_anew_at_a_baseline(log):
+    for hour, value, kind in (
+        (6, 9_990, "cumulative"),
+        (7, 20, "cumulative"),  # 30 across 10,000
+        (8, 5_000, "baseline"),  # a new counter, preset
+        (9, 5_007, "cumulative"),
+        (10, 7, "cumulative"),  # a rise of half the counter and more is no roll-over: a reset
+    ):
+        log.add(
+            "production_counter",
+            0,
+            work_unit_id="U1",
+            counter="good",
+            occurred_at=at(log, hour),
+            value=value,
+            reading_kind=kind,
+            rolls_over_at=10_000,
+            order_id="O1",
+        )
+    state(log, 14, 0, "off")
+    (shift,) = truth_of(log).machine_shifts
+    assert shift["good_qty"] == 30 + 7 + 7
+
+
+def test_an_order_is_taken_from_the_event_then_the_confirmation_then_the_schedule(log):
+    log.rows["production_order"] = []
+    log.add(
+        "production_order",
+        0,
+        order_id="O1",
+        plant_id="P1",
+        item_id="BOLT",
+        status="released",
+        planned_start_at=at(log, 6),
+        planned_end_at=at(log, 12),
+    )
+    state(log, 6, 0, "idle")
+    state(log, 10, 0, "idle", order_id="O9")
+    state(log, 11, 0, "idle")
+    state(log, 14, 0, "off")
+    confirm(log, order_id="O2", start_at=at(log, 8), end_at=at(log, 10, 30))
+    (shift,) = unit_times(log, None)["U1"].shifts
+    told: dict[object, int] = defaultdict(int)
+    for part in shift.slices:
+        told[part.order_id, part.operation_no, part.order_source] += part.lasts // MINUTE
+    assert told == {
+        ("O1", "10", "schedule"): 2 * 60 + 60,
+        ("O2", "10", "confirmation"): 2 * 60,
+        ("O9", None, "event"): 60,
+        (None, None, None): 2 * 60,
+    }
+    assert shift.order_execution == 3 * HOUR  # a schedule is a plan
+
+
+def test_losses_and_good_pieces_fill_the_planned_busy_time(log):
+    log.add("reason", 0, reason_id="JAM", name="Jam", loss_category="external")
+    log.add("reason", 0, reason_id="START", name="Start-up", loss_category="startup_reject")
+    state(log, 6, 0, "setup", order_id="O1")
+    state(log, 7, 0, "producing", order_id="O1")  # two hours up to the break
+    state(log, 9, 30, "down", reason_id="JAM")
+    state(log, 10, 0, "down")
+    state(log, 10, 4, "idle")  # four minutes: a minor stop; the longer idle time is nobody's
+    state(log, 11, 0, "down")
+    state(log, 14, 0, "off")
+    read(log, "good", (6, 0), (8, 200), order_id="O1")
+    confirm(log, production_date=DAY_ONE, shift_id="E", scrap_qty=Decimal(3), reason_id="START")
+    confirm(log, confirmation_id="CF2", production_date=DAY_ONE, shift_id="E", scrap_qty=Decimal(1))
+    lost = {row["loss_category"]: row["loss_seconds"] for row in truth_of(log).losses}
+    assert lost == {
+        "setup": 3600,
+        "reduced_speed": 7200 - 204 * 30,
+        "startup_reject": 90,
+        "production_reject": 30,
+        "external": 1800,
+        "minor_stop": 240,
+        "unknown": 56 * 60,
+        "breakdown": 3 * 3600,
+    }
+    assert sum(lost.values()) + 200 * 30 == Decimal("7.5") * 3600
+
+
+def test_items_add_up_to_their_plants_day_and_losses_to_planned_busy_time(factory):
+    truth = demo.truth_as_of(factory)
+    for name in ("planned_busy_seconds", "production_seconds", "standard_produced_seconds", "standard_good_seconds"):
+        by_day: dict[object, Decimal] = defaultdict(Decimal)
+        for item in truth.item_days:
+            by_day[item["plant_id"], item["production_date"]] += item[name] or 0
+        for day in truth.plant_days:
+            assert by_day[day["plant_id"], day["production_date"]] == day[name]
+    lost: dict[object, Decimal] = defaultdict(Decimal)
+    for loss in truth.losses:
+        lost[loss["work_unit_id"], loss["production_date"], loss["shift_id"]] += loss["loss_seconds"]
+    complete = [
+        s for s in truth.machine_shifts if s["busy_seconds"] is not None and s["standard_good_seconds"] is not None
+    ]
+    for shift in complete:
+        place = (shift["work_unit_id"], shift["production_date"], shift["shift_id"])
+        assert lost[place] + shift["standard_good_seconds"] == shift["planned_busy_seconds"], place
+    assert len(complete) > 2000
+
+
+def test_the_factory_has_every_habit_that_the_figures_must_stand(factory):
+    """Roll-overs, replaced counters, stops written down over what the machine said, orders known from plans alone."""
+    kinds = {row[4] for _, row in factory.log.rows["production_counter"]}
+    assert kinds == {"cumulative", "increment", "baseline"}
+    units = unit_times(factory.log, None)
+    overlapping = {
+        unit_id
+        for unit_id, unit in units.items()
+        for one, other in pairwise(sorted({span.event for span in unit.spans}, key=lambda event: event.start))
+        if other.start < one.end
+    }
+    assert overlapping == {"P1-ASSY-1", "P2-PACK-2"}
+    sources = {part.order_source for unit in units.values() for shift in unit.shifts for part in shift.slices}
+    assert sources == {"event", "confirmation", "schedule", None}
