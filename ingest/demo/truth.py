@@ -91,7 +91,7 @@ TAG_DAY_COLUMNS = [
     "company_id",
     "work_unit_id",
     "tag",
-    "event_date",
+    "measurement_date",
     "value_count",
     "value_sum",
     "value_square_sum",

@@ -487,3 +487,21 @@ def test_the_factory_has_every_habit_that_the_figures_must_stand(factory):
     assert overlapping == {"P1-ASSY-1", "P2-PACK-2"}
     sources = {part.order_source for unit in units.values() for shift in unit.shifts for part in shift.slices}
     assert sources == {"event", "confirmation", "schedule", None}
+
+
+def test_a_day_of_measurements_is_the_plant_s_and_bad_values_are_left_out(log):
+    log.add("plant", 0, plant_id="P1", time_zone="Europe/Berlin")
+    for hour, value, quality in ((22, "1.5", None), (23, "2", "uncertain"), (24, "-999", "bad"), (25, "4", "good")):
+        log.add(
+            "process_measurement",
+            0,
+            work_unit_id="U1",
+            tag="bath",
+            occurred_at=at(log, hour),
+            value=Decimal(value),
+            quality=quality,
+        )
+    assert [list(day.values())[3:] for day in truth_of(log).tag_days] == [
+        [date(2026, 2, 9), 1, Decimal("1.5"), Decimal("2.25"), Decimal("1.5"), Decimal("1.5")],
+        [date(2026, 2, 10), 2, 6, 20, 2, 4],  # midnight is at 23:00 UTC
+    ]
