@@ -1,12 +1,13 @@
 """SQL that makes one kind of row of every shape of sensor extract: machine, tag, moment, value, and where it stood.
 
-A reading has machine (as we call it, null where that is not declared), machine_said, tag, tag_said, moment (text or time
-as delivered, ISO 8601 where a format was declared), value, edge (Sparkplug's edge node), dies (a death certificate),
+A reading has machine (as we call it, null where that is not declared), machine_said, tag, tag_said, moment (as
+delivered, or ISO 8601 where a format was declared), value, edge (Sparkplug's edge node), dies (a death certificate),
 source_file, source_line, shape_problem and delivered_line.
 """
 
 from __future__ import annotations
 
+import json
 import re
 
 from ingest.mapping.signals import Moment, Naming, Signals
@@ -57,13 +58,13 @@ def _wide(table: str, signals: Signals) -> str:
     time = signals.time.column if signals.time else "time"
     machine = signals.machine.column if signals.machine and signals.machine.column else None
     apart = ", ".join([quoted_name(name) for name in (time, machine) if name] + [_PLACE])
-    kept = f"{_said(signals.machine)} as machine_said, {_moment(signals.time)} as moment, {_PLACE}"
     return _named(
         signals,
-        f"""select machine_said, tag_said, moment, value, {_PLACE}
+        f"""select {_said(signals.machine)} as machine_said, tag_said, {_moment(signals.time)} as moment, value,
+      {_PLACE}
     from (unpivot (select {apart}, columns(* exclude ({apart}))::varchar from {table})
-      on columns(* exclude ({apart})) into name tag_said value value) as cell, lateral (select {kept}) as place
-    where value <> ''
+      on columns(* exclude ({apart})) into name tag_said value value)
+    where value <> '' and shape_problem is null
     union all
     select null, null, null, null, {_PLACE} from {table} where shape_problem is not null""",
     )
@@ -75,11 +76,12 @@ def _shdr(table: str, signals: Signals) -> str:
     The body of an asset (between two marks --multiline--) belongs to the line that announces it.
     """
     longer = {tag: one for tag, one in signals.tags.items() if one.fields > 1}
+    tag = _tag_of("f[2]", signals)
     alone = ["starts_with(f[2], '@')"]
-    exact = [tag for tag in longer if "*" not in tag]
+    exact = [name for name in longer if "*" not in name]
     if exact:
-        alone.append(f"f[2] in ({', '.join(literal(tag) for tag in exact)})")
-    alone += [like("f[2]", tag) for tag in longer if "*" in tag]
+        alone.append(f"{tag} in ({', '.join(literal(name) for name in exact)})")
+    alone += [like(tag, name) for name in longer if "*" in name]
     return _named(
         signals,
         f"""select {_said(signals.machine)} as machine_said, f[place] as tag_said, moment, f[place + 1] as value,
@@ -111,7 +113,7 @@ def _sparkplug(table: str, signals: Signals) -> str:
     last birth before it in the same file. A death of a node is one of every machine below it that told its state.
     """
     time = signals.time or Moment(column="timestamp", format="epoch_ms")
-    metrics = "[" + str({name: kind for name, kind in _METRIC.items()}).replace("'", '"') + "]"
+    metrics = json.dumps([_METRIC])
     values = ", ".join(f"metric.{name}" for name in _METRIC if name.endswith("value"))
     own = Moment(column="own_time", format=time.format if time.is_epoch else "epoch_ms")
     return _named(
@@ -121,8 +123,8 @@ def _sparkplug(table: str, signals: Signals) -> str:
     from (
       select coalesce(nullif(t[5], ''), t[4]) as machine_said, t[2] || '/' || t[4] as edge,
         t[3] in ('NDEATH', 'DDEATH') as dies, metric.timestamp as own_time, coalesce({values}) as value,
-        case when not dies then coalesce(nullif(metric.name, ''), last_value(nullif(metric.name, '') ignore nulls) over (
-          partition by source_file, t[2], t[4], metric.alias order by source_line)) end as tag_said,
+        case when not dies then coalesce(nullif(metric.name, ''), last_value(nullif(metric.name, '') ignore nulls)
+          over (partition by source_file, t[2], t[4], metric.alias order by source_line)) end as tag_said,
         {quoted_name(time.column)}, source_file, source_line, delivered_line,
         case when shape_problem is not null then shape_problem
           when t[3] is null then 'the topic is none of Sparkplug: ' || coalesce(topic, 'missing')
@@ -149,17 +151,24 @@ def _sparkplug(table: str, signals: Signals) -> str:
 
 def _named(signals: Signals, body: str, more: str = "") -> str:
     """Add our names of machine and tag to the readings of `body`."""
-    tag, machine = "tag_said", "machine_said"
+    machine, tag = "machine_said", _tag_of("tag_said", signals)
     if signals.tag_pattern:
-        anchored = f"^(?:{signals.tag_pattern})$"
-        groups = re.compile(signals.tag_pattern).groupindex
-        part = {name: f"nullif(regexp_extract(tag_said, {literal(anchored)}, {at}), '')" for name, at in groups.items()}
-        tag, machine = part["tag"], part["machine"]
+        machine = _part("tag_said", signals.tag_pattern, "machine")
     return f"""select {_ours(signals.machine, machine)} as machine, {machine} as machine_said,
       {_ours(signals.tag, tag)} as tag, tag_said, moment, value, {more}{_PLACE}
     from (
     {body}
     )"""
+
+
+def _tag_of(said: str, signals: Signals) -> str:
+    """SQL of the tag's own name, where it was delivered with the machine's in it."""
+    return f"coalesce({_part(said, signals.tag_pattern, 'tag')}, {said})" if signals.tag_pattern else said
+
+
+def _part(said: str, pattern: str, name: str) -> str:
+    group = re.compile(pattern).groupindex[name]
+    return f"nullif(regexp_extract({said}, {literal(f'^(?:{pattern})$')}, {group}), '')"
 
 
 def _said(naming: Naming | None) -> str:

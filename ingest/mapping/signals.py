@@ -40,7 +40,7 @@ def _exact(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Factor = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=12, decimal_places=12, allow_inf_nan=False)]
+Factor = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=12, allow_inf_nan=False)]
 
 
 class _Strict(BaseModel):

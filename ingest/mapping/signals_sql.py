@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import TypeVar
 
 from ingest.mapping.readings_sql import PROTOCOL_METRICS, like, readings
 from ingest.mapping.signals import (
@@ -25,6 +26,7 @@ from ingest.mapping.vocabulary import Dictionary
 from ingest.transports.relation import UNDECLARED, literal
 
 _MISFITS = "shape_problem, delivered_line"
+_S = TypeVar("_S")
 _NOTHING = "null::varchar"
 _CONTEXTS = ("reason", "order", "operation")
 
@@ -75,19 +77,16 @@ class _Maker:
         roles = {tag: self._role(signal) for tag, signal in told.items()}
         if len(set(roles.values())) == 1 and not self._contexts():
             role = next(iter(roles.values()))
-            word = _word("value")
             return f"""
 select machine as work_unit_id, {self._span()},
-    {self._words.state_sql({role: word})} as state,{self._as("reason_id", self._words.reason_sql(word))}
+    {self._words.state_sql({role: "word"})} as state,{self._as("reason_id", self._words.reason_sql("word"))}
     {self._place()}
-from reading
-where {self._is(told)}{self._deaths()}"""
+from (select *, {_word("value")} as word from reading where {self._is(told)}){self._deaths()}"""
         used = list(dict.fromkeys(role for role in self._words.roles if role in roles.values()))
         rank = {role: number for number, role in enumerate([*used, *self._contexts()])}
         ranks = {tag: str(rank[role]) for tag, role in roles.items()}
         ranks |= {tag: str(rank[one.kind]) for tag, one in self._of(ContextSignal).items()}
-        state_words = {role: f"nullif(told_{role}, '')" for role in used}
-        main = state_words.get(self._words.roles[0], _NOTHING)
+        main = f"told_{used[0]}" if used and used[0] == self._words.roles[0] else _NOTHING
         reason = self._words.reason_sql(main)
         if "reason" in rank:
             heard = self._context("reason")
@@ -99,11 +98,11 @@ moment_told as (
   from (select *, {self._choose(ranks)} as rank from told where {self._is({**told, **self._of(ContextSignal)})})
 )
 select machine as work_unit_id, {self._span()},
-    {self._words.state_sql(state_words)} as state,{self._as("reason_id", reason)}
+    {self._words.state_sql({role: f"told_{role}" for role in used})} as state,{self._as("reason_id", reason)}
     {self._as("order_id", self._context("order"))}{self._as("operation_no", self._context("operation"))}
     {self._place()}
 from moment_told
-where rank = first_rank and coalesce({", ".join(state_words.values())}) is not null{self._deaths()}"""
+where rank = first_rank and coalesce({", ".join(f"told_{role}" for role in used)}, null) is not null{self._deaths()}"""
 
     def counters(self) -> str | None:
         """production_counter: one row a reading of a counter."""
@@ -192,7 +191,8 @@ where {" or ".join(f"({one})" for one in conditions)}"""
 
     def _told(self, heard: list[str], roles: Mapping[str, str]) -> str:
         """The CTE `told`: each reading with what every tag of `heard` said last, at the same moment or before."""
-        groups = {name: {tag: s for tag, s in self._of(ContextSignal).items() if s.kind == name} for name in _CONTEXTS}
+        contexts = self._of(ContextSignal)
+        groups = {name: self._some(tag for tag, s in contexts.items() if s.kind == name) for name in _CONTEXTS}
         groups |= {role: self._some(t for t, of in roles.items() if of == role) for role in self._words.roles}
         said = ",\n      ".join(
             f"case when {self._is(groups[name], readable=False)} then {self._spoken(name)} end as said_{name}"
@@ -250,8 +250,9 @@ from (
       and (death.machine_said = split_part(death.edge, '/', -1) or death.machine_said = alive.machine_said)
 )"""
 
-    def _of(self, kind: type) -> dict[str, Signal]:
-        return self._some(tag for tag, signal in {**self._exact, **self._wild}.items() if isinstance(signal, kind))
+    def _of(self, kind: type[_S]) -> dict[str, _S]:
+        every = {**self._exact, **self._wild}
+        return {tag: signal for tag, signal in every.items() if isinstance(signal, kind)}
 
     def _some(self, tags: Iterable[str]) -> dict[str, Signal]:
         every = {**self._exact, **self._wild}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -102,6 +102,9 @@ class Dictionary:
         Any role's unknown word is the result as it stands, and so is a first role's word that no rule fits.
         """
         spoken = {role: f"lower({word})" for role, word in words.items()}
+        plain = self._one_role_sql(words)
+        if plain:
+            return plain
         branches = []
         for role, word in words.items():
             if role != self.roles[0]:
@@ -117,6 +120,19 @@ class Dictionary:
                 branches.append(f"when {fits} then {literal(rule.state)}")
         first = words.get(self.roles[0], "null::varchar")
         return "case " + "\n      ".join(branches) + f"\n      else {first} end"
+
+    def _one_role_sql(self, words: dict[str, str]) -> str | None:
+        """Where one role tells all, each word means one state: the cheapest CASE there is."""
+        if list(words) != [self.roles[0]]:
+            return None
+        word = words[self.roles[0]]
+        meant = {said.lower(): state for role, said, state in self.own if role == self.roles[0]}
+        for rule in self.rules:
+            if list(rule.when) == [self.roles[0]]:
+                for said in rule.when[self.roles[0]]:
+                    meant.setdefault(said.lower(), rule.state)
+        branches = "\n      ".join(f"when {literal(said)} then {literal(state)}" for said, state in meant.items())
+        return f"case lower({word})\n      {branches}\n      else {word} end"
 
     def reason_sql(self, word: str) -> str:
         """SQL of the reason that a state word stands for, null where none is declared."""
