@@ -79,7 +79,7 @@ def write_master_data(home: Path, machines: int, calendar: range, historian: Pat
     _write(
         erp / "routing_operation.csv",
         "item_id,plant_id,version_id,operation_no,work_center_id,run_seconds_per_unit,base_qty",
-        ((_item(*one), "P", "1", OPERATION, one[0], f"{4.2 + 0.15 * one[1]:.3f}", 1) for one in items),
+        ((_item(*one), "P", "1", OPERATION, one[0], f"{3.9 + 0.12 * one[1]:.3f}", 1) for one in items),
     )
     _write(erp / "shift_calendar.csv", "plant_id,production_date,shift_id,start_at,end_at", _shifts(calendar))
     _write(
