@@ -151,7 +151,7 @@ final as (
 )
 
 select company_id, plant_id, work_unit_id, production_date, shift_id, order_id, item_id, operation_no,
-    routing_version_id, order_source,
+    routing_version_id, order_source, run_seconds_per_unit, base_qty,
     {{ quantity('produced_qty') }} as produced_qty,
     {{ quantity('good_qty') }} as good_qty,
     {{ quantity('scrap_qty') }} as scrap_qty,
