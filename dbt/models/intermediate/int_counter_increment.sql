@@ -1,7 +1,8 @@
 -- What each counter reading adds. One row per work unit × counter × reading that tells of pieces.
 -- A cumulative counter adds its rise since the standing before; its first reading is only a baseline, and so is one
 -- that says it is. After a fall it has rolled over, where it says at what standing it does and the rise across 0 is less
--- than half of that; else it was reset and the new value counts whole. Pieces belong to the moment of the later reading.
+-- than half of that; else it was reset and the new value counts whole; fall says which. Pieces belong to the moment of
+-- the later reading.
 {{ config(materialized='ephemeral') }}
 
 with
@@ -46,7 +47,12 @@ final as (
             when value_before < rolls_over_at and (value - value_before + rolls_over_at) * 2 < rolls_over_at
                 then value - value_before + rolls_over_at
             else value
-        end as increment_qty
+        end as increment_qty,
+        case
+            when reading_kind = 'increment' or value_before is null or value >= value_before then null
+            when increment_qty = value then 'reset'
+            else 'roll_over'
+        end as fall
     from compared
     where reading_kind in ('cumulative', 'increment')
 )

@@ -26,6 +26,8 @@ placed as (
         {% for counter in ['good', 'scrap', 'rework', 'total'] %}
         sum(case when increments.counter = '{{ counter }}' then increments.increment_qty end) as {{ counter }}_qty,
         {% endfor %}
+        count(*) filter (increments.fall = 'reset') as reset_count,
+        count(*) filter (increments.fall = 'roll_over') as roll_over_count
     from increments
     inner join segment_hours using (company_id, work_unit_id, epoch_hour)
     where increments.occurred_ms >= segment_hours.start_ms and increments.occurred_ms < segment_hours.end_ms
@@ -48,7 +50,9 @@ final as (
         {{ quantity('sum(placed.good_qty)') }} as good_qty,
         {{ quantity('sum(placed.scrap_qty)') }} as scrap_qty,
         {{ quantity('sum(placed.rework_qty)') }} as rework_qty,
-        {{ quantity('sum(placed.total_qty)') }} as total_qty
+        {{ quantity('sum(placed.total_qty)') }} as total_qty,
+        cast(sum(placed.reset_count) as bigint) as reset_count,
+        cast(sum(placed.roll_over_count) as bigint) as roll_over_count
     from placed
     inner join segments using (company_id, work_unit_id, start_ms)
     group by all

@@ -1,0 +1,159 @@
+-- What is odd about the data without being a refused row or a broken proof, and what to do about it.
+-- One row per finding × work unit × dataset. warning: time or pieces are missing from figures, or may be wrong.
+-- note: figures are right by the declared rules; someone may still want to know that a rule decided.
+with
+
+work_units as (select company_id, plant_id, work_unit_id from {{ ref('dim_work_unit') }}),
+
+machine_shifts as (select * from {{ ref('oee_machine_shift') }}),
+
+sensor_days as (select * from {{ ref('int_sensor_day') }}),
+
+order_times as (select * from {{ ref('int_machine_shift_order_time') }}),
+
+counter_pieces as (select * from {{ ref('int_counter_piece') }}),
+
+last_states as (
+    select company_id, work_unit_id,
+        max(greatest(last_event.occurred_at, coalesce(last_event.ended_at, last_event.occurred_at))) as last_heard_at,
+        min(event_date) as first_state_date
+    from {{ ref('int_state_day_edge') }}
+    group by all
+),
+
+without_calendar as (
+    select sensor_days.company_id, sensor_days.work_unit_id, sensor_days.dataset,
+        'machine_without_calendar' as finding, sum(sensor_days.event_count) as finding_count,
+        min(sensor_days.event_date) as first_date, max(sensor_days.event_date) as last_date
+    from sensor_days
+    anti join machine_shifts
+        on sensor_days.company_id = machine_shifts.company_id
+        and sensor_days.work_unit_id = machine_shifts.work_unit_id
+    group by all
+),
+
+outside_calendar as (
+    select sensor_days.company_id, sensor_days.work_unit_id, sensor_days.dataset,
+        'events_outside_calendar' as finding, sum(sensor_days.outside_calendar_count) as finding_count,
+        min(sensor_days.event_date) as first_date, max(sensor_days.event_date) as last_date
+    from sensor_days
+    semi join machine_shifts
+        on sensor_days.company_id = machine_shifts.company_id
+        and sensor_days.work_unit_id = machine_shifts.work_unit_id
+    where sensor_days.outside_calendar_count > 0
+    group by all
+),
+
+silent as (
+    select machine_shifts.company_id, machine_shifts.work_unit_id, 'machine_state' as dataset,
+        'silent_machine' as finding, count(*) as finding_count,
+        min(machine_shifts.production_date) as first_date, max(machine_shifts.production_date) as last_date,
+        sum(machine_shifts.planned_busy_seconds) as finding_seconds
+    from machine_shifts
+    inner join last_states using (company_id, work_unit_id)
+    where machine_shifts.planned_busy_seconds > 0
+        and machine_shifts.production_date >= last_states.first_state_date
+        and (
+            machine_shifts.unknown_seconds = machine_shifts.planned_busy_seconds
+            or machine_shifts.shift_start_at > last_states.last_heard_at
+        )
+    group by all
+),
+
+overlapping as (
+    select company_id, work_unit_id, 'machine_state' as dataset, 'overlapping_states' as finding,
+        sum(overlap_count) as finding_count, min(event_date) as first_date, max(event_date) as last_date,
+        {{ seconds('sum(overlap_ms)') }} as finding_seconds
+    from {{ ref('int_state_overlap_day') }}
+    group by all
+),
+
+ran_back as (
+    select company_id, work_unit_id, dataset, 'clock_ran_back' as finding, count(*) as finding_count,
+        min(event_date) as first_date, max(event_date) as last_date,
+        {{ seconds('max(set_back_ms)') }} as finding_seconds
+    from {{ ref('int_clock_day') }}
+    group by all
+),
+
+counters as (
+    select company_id, work_unit_id, 'production_counter' as dataset, 'counter_reset' as finding,
+        sum(reset_count) as finding_count, min(production_date) as first_date, max(production_date) as last_date
+    from counter_pieces
+    where reset_count > 0
+    group by all
+    union all
+    select company_id, work_unit_id, 'production_counter', 'counter_rolled_over', sum(roll_over_count),
+        min(production_date), max(production_date)
+    from counter_pieces
+    where roll_over_count > 0
+    group by all
+    union all
+    select company_id, work_unit_id, 'production_counter', 'counter_replaced', sum(baseline_count), min(event_date),
+        max(event_date)
+    from sensor_days
+    where baseline_count > 0
+    group by all
+),
+
+above_standard as (
+    select company_id, work_unit_id, 'routing_operation' as dataset, 'effectiveness_above_1' as finding,
+        count(*) as finding_count, min(production_date) as first_date, max(production_date) as last_date,
+        sum(standard_produced_seconds - production_seconds) as finding_seconds
+    from machine_shifts
+    where effectiveness_ratio > 1
+    group by all
+),
+
+by_schedule as (
+    select company_id, work_unit_id, 'production_order' as dataset, 'order_by_schedule_only' as finding,
+        count(distinct production_date || shift_id) as finding_count,
+        min(production_date) as first_date, max(production_date) as last_date,
+        {{ seconds('sum(production_ms)') }} as finding_seconds
+    from order_times
+    where order_source = 'schedule' and production_ms > 0
+    group by all
+),
+
+findings as (
+    select * from without_calendar
+    {% for step in [
+        'outside_calendar', 'silent', 'overlapping', 'ran_back', 'counters', 'above_standard', 'by_schedule'
+    ] %}
+    union all by name
+    select * from {{ step }}
+    {% endfor %}
+),
+
+final as (
+    select findings.finding || '|' || findings.dataset || '|' || findings.company_id || '|' || findings.work_unit_id
+            as finding_id,
+        case
+            when findings.finding in (
+                'machine_without_calendar', 'events_outside_calendar', 'silent_machine', 'clock_ran_back'
+            ) then 'warning'
+            else 'note'
+        end as severity,
+        findings.company_id, work_units.plant_id, findings.work_unit_id as subject, findings.dataset, findings.finding,
+        cast(findings.finding_count as bigint) as finding_count,
+        cast(findings.finding_seconds as decimal(18, 3)) as finding_seconds,
+        findings.first_date, findings.last_date,
+        case findings.finding
+            when 'machine_without_calendar'
+                then 'deliver shift_calendar for the plant or the machine: until then it has no figure'
+            when 'events_outside_calendar'
+                then 'add the shift to shift_calendar if it was worked: its time and pieces are in no figure'
+            when 'silent_machine' then 'see whether the machine, its gateway or its extract stands still'
+            when 'clock_ran_back' then 'set the machine''s clock right and deliver the day again'
+            when 'overlapping_states' then 'nothing, if two sensors are meant to report; the strongest state ruled'
+            when 'counter_reset' then 'state rolls_over_at if the counter rolls over; a reset counts from 0'
+            when 'counter_rolled_over' then 'nothing'
+            when 'counter_replaced' then 'nothing'
+            when 'effectiveness_above_1' then 'revise the standards that efficiency.standards_audit lists'
+            when 'order_by_schedule_only' then 'let the machine or a confirmation name the order: a plan registers nothing'
+        end as what_to_do
+    from findings
+    left join work_units using (company_id, work_unit_id)
+)
+
+select * from final
