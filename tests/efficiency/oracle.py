@@ -23,6 +23,7 @@ RANK = ("maintenance", "down", "setup", "delay", "producing", "idle", "off", "un
 """Which state rules where several are in force: the first of these."""
 NOT_PLANNED = ("holiday", "no_demand")
 FOREVER = 10**15
+MINOR_STOP_MS = 300_000
 ELEMENTS = ("production", "setup", "delay", "down", "unknown", "busy_outside_plan")
 Row = dict[str, Any]
 ShiftKey = tuple[str, date, str]
@@ -121,22 +122,6 @@ PieceKey = tuple[str | None, int | None, str | None, str | None]
 """(order, operation, routing version, order source)"""
 
 
-@dataclass
-class MachineShift:
-    """What one machine-shift must show."""
-
-    slot: Slot
-    calendar_ms: int = 0
-    planned_operation_ms: int = 0
-    planned_busy_ms: int = 0
-    order_execution_ms: int = 0
-    element_ms: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ELEMENTS, 0))
-    moments: list[Moment] = field(default_factory=list)
-    pieces: dict[PieceKey, Pieces] = field(default_factory=lambda: defaultdict(Pieces))
-    signal: Signal | None = None
-    is_provisional: bool = False
-
-
 @dataclass(frozen=True)
 class Signal:
     """Which signals a machine has ever given."""
@@ -168,6 +153,43 @@ class Signal:
     @property
     def knows_produced(self) -> bool:
         return self.has_confirmations or "total" in self.counters or (self.counts_good and self.counts_scrap)
+
+
+LossKey = tuple[str, str, str | None, str | None, str | None, str | None, int | None, str | None]
+"""(kind, category, time element, state, reason, order, operation, order source)"""
+
+
+@dataclass
+class MachineShift:
+    """What one machine-shift must show."""
+
+    slot: Slot
+    signal: Signal
+    calendar_ms: int = 0
+    planned_operation_ms: int = 0
+    planned_busy_ms: int = 0
+    order_execution_ms: int = 0
+    element_ms: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ELEMENTS, 0))
+    moments: list[Moment] = field(default_factory=list)
+    pieces: dict[PieceKey, Pieces] = field(default_factory=lambda: defaultdict(Pieces))
+    loss_ms: dict[LossKey, int] = field(default_factory=lambda: defaultdict(int))
+    confirmed_scrap: dict[str, dict[bool, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    """By order and whether its reason is one of starting up, in millionths."""
+    is_provisional: bool = False
+
+    @property
+    def knows_standards(self) -> bool:
+        """Whether its good and produced pieces are known, and the standard time of each."""
+        return (
+            self.signal.has_pieces
+            and self.signal.knows_produced
+            and self.signal.knows_good
+            and all(None not in (one.standard_produced_ms, one.standard_good_ms) for one in self.pieces.values())
+        )
+
+    @property
+    def knows_both(self) -> bool:
+        return self.signal.has_states and self.knows_standards
 
 
 class Oracle:
@@ -206,7 +228,7 @@ class Oracle:
 
     def _horizon(self) -> int | None:
         """The latest moment that any state, reading or confirmation tells of."""
-        told = [row["occurred_at"] for row in self.facts["machine_state"]]
+        told = [max(row["occurred_at"], row["ended_at"] or 0) for row in self.facts["machine_state"]]
         told += [row["occurred_at"] for row in self.facts["production_counter"]]
         for row in self.facts["confirmation"]:
             if row["end_at"] is not None:
@@ -345,13 +367,12 @@ class Oracle:
         rows = (row for row in self.facts["production_counter"] if row["work_unit_id"] == unit)
         for row in sorted(rows, key=lambda row: row["occurred_at"]):
             counter, value, before = row["counter"], millionths(row["value"]), standing.get(row["counter"])
-            if row["reading_kind"] == "increment":
-                added = value
-            else:
+            added = value
+            if row["reading_kind"] != "increment":
                 standing[counter] = value
-                added = 0
-                if row["reading_kind"] == "cumulative" and before is not None:
-                    added = self._rise(before, value, row["rolls_over_at"])
+                added = 0 if before is None else self._rise(before, value, row["rolls_over_at"])
+            if row["reading_kind"] == "baseline":
+                continue
             yield counter, row["occurred_at"], row["order_id"], added
 
     def _rise(self, before: int, value: int, rolls_over_at: Decimal | None) -> int:
@@ -366,7 +387,7 @@ class Oracle:
 
     def count(self, machine_shift: MachineShift) -> None:
         """Add what the machine counted in this shift."""
-        slot, signal = machine_shift.slot, self.signal(machine_shift.slot.unit)
+        slot, signal = machine_shift.slot, machine_shift.signal
         counted: dict[PieceKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for counter, at, named, added in self.increments(slot.unit):
             if slot.start <= at < slot.end:
@@ -396,6 +417,7 @@ class Oracle:
             for key, (good, scrap, rework) in self.placed(row, shifts).items():
                 if key not in shifts:
                     continue
+                shifts[key].confirmed_scrap[row["order_id"]][self.loss_of_reason(row) == "startup_reject"] += scrap
                 pieces = shifts[key].pieces[
                     row["order_id"], row["operation_no"], row.get("routing_version_id"), "confirmation"
                 ]
@@ -495,9 +517,8 @@ class Oracle:
 
     def machine_shifts(self) -> dict[ShiftKey, MachineShift]:
         """Everything, machine-shift by machine-shift."""
-        shifts = {slot.key: MachineShift(slot) for slot in self.slots()}
+        shifts = {slot.key: MachineShift(slot, self.signal(slot.unit)) for slot in self.slots()}
         for one in shifts.values():
-            one.signal = self.signal(one.slot.unit)
             one.is_provisional = one.slot.end > (self.horizon or 0)
             for now in self.moments(one.slot):
                 one.moments.append(now)
@@ -507,11 +528,61 @@ class Oracle:
                 one.order_execution_ms += now.lasts if now.registered else 0
                 if now.element != "outside_plan":
                     one.element_ms[now.element] += now.lasts
+                self.lose_time(one, now)
             self.count(one)
         self.take_confirmed(shifts)
         for one in shifts.values():
             self.identify(one)
+            self.lose_pieces(one)
         return shifts
+
+    # Losses.
+
+    def loss_of_reason(self, row: Row) -> str | None:
+        """The loss category of the row's reason, if it names one that is known."""
+        return next(
+            (one["loss_category"] for one in self.facts["reason"] if one["reason_id"] == row["reason_id"]), None
+        )
+
+    def lose_time(self, machine_shift: MachineShift, now: Moment) -> None:
+        """Note a moment of planned busy time that was not production."""
+        if not machine_shift.signal.has_states or now.element not in ("setup", "delay", "down", "unknown"):
+            return
+        category = now.element
+        if now.hold and now.element in ("delay", "down"):
+            end = min(now.hold.end, self.horizon or 0) if now.hold.end == FOREVER else now.hold.end
+            if (known := self.loss_of_reason(now.hold.row)) is not None:
+                category = known
+            elif end - now.hold.start < MINOR_STOP_MS:
+                category = "minor_stop"
+            else:
+                category = "breakdown" if now.state in ("down", "maintenance") else "unknown"
+        reason = now.hold.row["reason_id"] if now.hold else None
+        loss = ("time", category, now.element, now.state, reason, now.order, now.operation, now.source)
+        machine_shift.loss_ms[loss] += now.lasts
+
+    def lose_pieces(self, machine_shift: MachineShift) -> None:
+        """Note, order by order, what speed and rejects cost, where states and standards are known."""
+        if not machine_shift.knows_both:
+            return
+        orders = {now.order for now in machine_shift.moments} | {order for order, *_ in machine_shift.pieces}
+        for order in orders:
+            made = [pieces for (of, *_), pieces in machine_shift.pieces.items() if of == order]
+            production = sum(
+                now.lasts for now in machine_shift.moments if now.order == order and now.element == "production"
+            )
+            produced = sum(pieces.standard_produced_ms or 0 for pieces in made)
+            rejected = produced - sum(pieces.standard_good_ms or 0 for pieces in made)
+            scrap = machine_shift.confirmed_scrap[order] if order is not None else {}
+            startup, confirmed = scrap.get(True, 0), sum(scrap.values())
+            at_startup = rejected * startup // confirmed if 0 < startup <= confirmed and rejected > 0 else 0
+            for kind, category, lost in (
+                ("speed", "reduced_speed", production - produced),
+                ("quality", "startup_reject", at_startup),
+                ("quality", "production_reject", rejected - at_startup),
+            ):
+                if lost:
+                    machine_shift.loss_ms[kind, category, None, None, None, order, None, None] += lost
 
 
 def in_standard_time(quantity: int, standard: Fraction | None) -> int | None:

@@ -22,7 +22,7 @@ from ingest.raw import create_raw_views, ingest, mark_built, pending_dates
 from settings.configuration import load_configuration
 from settings.home import Home
 
-MARTS = ("oee_machine_shift",)
+MARTS = ("oee_machine_shift", "oee_item_day", "oee_plant_day", "oee_plant_month", "loss_event", "loss_waterfall")
 MEMORY_LIMIT = "2GB"
 
 
