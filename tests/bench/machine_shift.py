@@ -1,0 +1,192 @@
+"""State and counter events → efficiency.oee_machine_shift, against a scan of the same rows, pandas and Spark.
+
+The job is what a night runs: the same starts of dbt over the same stretches of dates, cut down to the models that
+oee_machine_shift is made of, tests left out. What dbt costs by itself is measured by the same starts on an empty plant
+and subtracted. The scan reads the delivered files, the three tags that count, all four columns.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.build_files import connect_raw, remove_build_files
+from dagster_project.build_plan import BuildPlan, BuildRequest, declared_choices, plan_build
+from dagster_project.build_steps import build_steps
+from dagster_project.environment import enter
+from dagster_project.model_project import current_manifest, dbt_command, project_fingerprint
+from settings.configuration import load_configuration
+from settings.home import Home
+from tests.bench.factory_events import READINGS_A_DAY
+from tests.bench.factory_papers import write_home
+from tests.bench.measure import Cost, cost_of, python, work_of
+
+HISTORIAN = Path(__file__).parent / "historian"
+SPARK_FOLDER = Path(__file__).parents[2] / "build" / "bench_spark"
+MART = "+oee_machine_shift"
+INGEST = """
+import sys
+from pathlib import Path
+from ingest.raw import ingest
+from settings.configuration import load_configuration
+from settings.home import Home
+home = Home(Path(sys.argv[1]))
+report = ingest(home, load_configuration(home))
+assert report.rejected_rows == 0, report
+"""
+SCAN = """
+import json, os, sys, time, duckdb
+duckdb.sql("set threads = 2")
+started, before = time.perf_counter(), os.times()
+duckdb.sql(
+    "select count(*), sum(epoch_us(ts)), sum(length(machine_id)), sum(length(tag)), sum(value)"
+    f" from read_parquet('{sys.argv[1]}/*.parquet') where tag in ('state', 'good', 'reject')"
+).fetchall()
+after = os.times()
+cpu = after.user + after.system - before.user - before.system
+print(json.dumps({"wall": time.perf_counter() - started, "cpu": cpu}))
+"""
+DbtStart = tuple[list[str], dict[str, str]]
+"""Arguments of a start of dbt, and the variables it is told."""
+
+# What all three must agree on, in the order of the columns: ms and pieces are whole numbers.
+OURS = """
+    select work_unit_id, cast(production_date as varchar) as production_date, shift_id,
+        cast(planned_busy_seconds * 1000 as bigint) as planned_busy_ms,
+        cast(production_seconds * 1000 as bigint) as production_ms, cast(setup_seconds * 1000 as bigint) as setup_ms,
+        cast(delay_seconds * 1000 as bigint) as delay_ms, cast(down_seconds * 1000 as bigint) as down_ms,
+        cast(unknown_seconds * 1000 as bigint) as unknown_ms,
+        cast(busy_outside_plan_seconds * 1000 as bigint) as busy_outside_plan_ms,
+        cast(good_qty as bigint) as good_qty, cast(scrap_qty as bigint) as scrap_qty,
+        cast(standard_produced_seconds * 1000 as bigint) as standard_produced_ms,
+        cast(standard_good_seconds * 1000 as bigint) as standard_good_ms
+    from warehouse.efficiency.oee_machine_shift"""
+
+
+@dataclass(frozen=True)
+class MachineShiftCosts:
+    """What the job costs, for a number of delivered rows; Spark's is None, with the reason, where it is not there."""
+
+    rows: int
+    scan: Cost
+    ingest: Cost
+    whole: Cost
+    statements: Cost
+    pandas: Cost
+    spark: Cost | None
+    spark_missing: str
+
+
+def size_of(rows: int) -> tuple[int, int]:
+    """Return machines and days of about so many rows: up to 200 machines, then days."""
+    machines = max(1, min(200, rows // READINGS_A_DAY))
+    return machines, max(1, round(rows / READINGS_A_DAY / machines))
+
+
+def machine_shift_job(folder: Path, rows: int, rounds: int = 3) -> MachineShiftCosts:
+    """Measure the job; raise RuntimeError where pandas or Spark come to other results than the warehouse."""
+    machines, days = size_of(rows)
+    home = folder / f"plant_{rows}"
+    write_home(home, machines, range(days), HISTORIAN)
+    sensors = str(home / "inbox" / "historian")
+    scan = min((work_of([sys.executable, "-c", SCAN, sensors]) for _ in range(rounds)), key=lambda cost: cost.cpu)
+    ingest = python(INGEST, str(home))
+    empty = folder / "empty_plant"
+    if not empty.exists():
+        write_home(empty, 1, range(0), HISTORIAN)
+        python(INGEST, str(empty))
+    builds = []
+    for _ in range(rounds):
+        whole, steps = _build(Home(home))
+        idle, _ = _build(Home(empty), steps)
+        builds.append((whole, whole.less(idle)))
+    whole, statements = min(builds, key=lambda pair: pair[1].cpu)
+    pandas = min((_pandas(home, folder / "pandas.parquet") for _ in range(min(rounds, 2))), key=lambda cost: cost.cpu)
+    _must_agree(home, str(folder / "pandas.parquet"), "pandas")
+    spark, missing = None, _spark_is_missing()
+    if not missing:
+        spark = work_of([_spark_python(), str(Path(__file__).with_name("oee_spark.py")), str(home), f"{folder}/spark"])
+        _must_agree(home, f"{folder}/spark/*.parquet", "Spark")
+    return MachineShiftCosts(machines * days * READINGS_A_DAY, scan, ingest, whole, statements, pandas, spark, missing)
+
+
+def _build(home: Home, steps: list[DbtStart] | None = None) -> tuple[Cost, list[DbtStart]]:
+    """Compute the mart from the raw store, everything anew; return the cost and the starts of dbt it took.
+
+    With `steps`, run these instead of what the home itself would need.
+    """
+    enter(home)
+    current_manifest(home)
+    remove_build_files(home)
+    connect_raw(home)
+    plan = _plan(home)
+    told = declared_choices(load_configuration(home)) | plan.dbt_environment("bench", "2025-01-01", "")
+    total = Cost(0, 0, 0)
+    taken: list[DbtStart] = []
+    wanted = steps if steps is not None else ((list(s.arguments), dict(s.environment)) for s in build_steps(home, plan))
+    for arguments, environment in wanted:
+        command = dbt_command(home, "--quiet", "build", *_only_the_mart(arguments))
+        total += cost_of(command, {**told, **environment})
+        taken.append((arguments, environment))
+    return total, taken
+
+
+def _plan(home: Home) -> BuildPlan:
+    return plan_build(
+        BuildRequest(full_refresh=True),
+        pending="all",
+        state=None,
+        build_files_exist=False,
+        fingerprint=project_fingerprint(),
+        choices=declared_choices(load_configuration(home)),
+    )
+
+
+def _only_the_mart(arguments: list[str]) -> list[str]:
+    """Cut a start of dbt down to the mart and what it is made of, without tests."""
+    cut = list(arguments)
+    if "--select" in cut:
+        cut[cut.index("--select") + 1] += f",{MART}"
+    else:
+        cut += ["--select", MART]
+    return [*cut, "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
+
+
+def _pandas(home: Path, result: Path) -> Cost:
+    return work_of([sys.executable, str(Path(__file__).with_name("oee_pandas.py")), str(home), str(result)])
+
+
+def _must_agree(home: Path, result: str, who: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{Home(home).warehouse}' as warehouse (read_only)")
+        connection.execute(f"create temp view ours as {OURS}")
+        columns = ", ".join(row[0] for row in connection.execute("describe ours").fetchall())
+        connection.execute(f"create temp view theirs as select {columns} from read_parquet('{result}')")
+        ours, theirs, differ = connection.execute(
+            "select (select count(*) from ours), (select count(*) from theirs),"
+            " (select count(*) from (from ours except from theirs))"
+        ).fetchone() or (0, 0, 0)
+    if not ours or ours != theirs or differ:
+        raise RuntimeError(f"{who}: {theirs} machine-shifts against {ours}, {differ} of them differ")
+
+
+def _spark_python() -> str:
+    return str(SPARK_FOLDER / "bin" / "python")
+
+
+def _spark_is_missing() -> str:
+    """Make the virtual environment of PySpark if it is not there; return why it cannot be had, or nothing."""
+    if subprocess.run(["java", "-version"], capture_output=True, check=False).returncode:
+        return "no Java on this machine"
+    if not Path(_spark_python()).exists():
+        subprocess.run([sys.executable, "-m", "venv", str(SPARK_FOLDER)], check=True)
+    install = [_spark_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "pyspark==4.3.0"]
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    if subprocess.run(install, capture_output=True, check=False).returncode:
+        return "PySpark cannot be installed from the package registry"
+    return ""
