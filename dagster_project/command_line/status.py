@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from dagster_project.command_line.status_report import StatusReport
 
 LINES_SHOWN = 10
+MACHINES_SHOWN = 3
+STALE_AFTER = timedelta(hours=36)
 _WORDS = {"SUCCESS": "published", "FAILURE": "failed", "STARTED": "running", "CANCELED": "stopped", "QUEUED": "waiting"}
 
 
 def status(ctx: typer.Context) -> None:
-    """Show the last runs, what was delivered, what was rejected, the proofs and what is published.
+    """Show the last runs, what was delivered, rejected, odd and restated, the proofs and what is published.
 
     **Examples**
 
@@ -36,7 +38,7 @@ def status(ctx: typer.Context) -> None:
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = 160
-    for show in (_published, _runs, _sources, _rejected, _proofs, _checks):
+    for show in (_published, _runs, _sources, _rejected, _findings, _restated, _proofs, _checks):
         show(console, report)
 
 
@@ -78,7 +80,7 @@ def _sources(console: Console, report: StatusReport) -> None:
     for source in report.sources:
         table.add_row(
             source.name,
-            _moment(source.recorded_at, report.time_zone),
+            _freshness(source.recorded_at, report),
             str(source.last_event_date or "—"),
             f"{source.last_datasets}/{source.datasets}",
             f"{source.delivered_rows:,}",
@@ -97,6 +99,43 @@ def _rejected(console: Console, report: StatusReport) -> None:
         table.add_row(rejected.reason, f"{rejected.rows:,}", money, rejected.currency_code or "", rejected.datasets)
     _print(console, table, "in quarantine: nothing" if report.build else "")
     _more(console, len(report.rejected))
+
+
+def _findings(console: Console, report: StatusReport) -> None:
+    table = _table("finding", "times", "hours", "from", "to", "machines", "what to do")
+    for finding in report.findings:
+        is_warning = finding.severity == "warning"
+        table.add_row(
+            f"[yellow]{finding.finding}[/yellow]" if is_warning else finding.finding,
+            f"{finding.count:,}",
+            f"{finding.seconds / 3600:,.1f}" if finding.seconds is not None else "—",
+            str(finding.first_date),
+            str(finding.last_date),
+            _few(finding.machines),
+            finding.what_to_do,
+        )
+    _print(console, table, "findings: none" if report.build else "")
+
+
+def _restated(console: Console, report: StatusReport) -> None:
+    table = _table("restated last night", "machine-shifts", "machines")
+    for day in report.restated[:LINES_SHOWN]:
+        table.add_row(str(day.production_date), f"{day.machine_shifts:,}", _few(day.machines))
+    if report.build:
+        _print(console, table, "restated last night: nothing that had been published as complete")
+        _more(console, len(report.restated))
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - MACHINES_SHOWN} more" if len(names) > MACHINES_SHOWN else ""
+    return ", ".join(names[:MACHINES_SHOWN]) + more
+
+
+def _freshness(taken_in_at: datetime | None, report: StatusReport) -> str:
+    shown = _moment(taken_in_at, report.time_zone)
+    if taken_in_at is None or report.told_at - taken_in_at <= STALE_AFTER:
+        return shown
+    return f"[yellow]{shown}, {(report.told_at - taken_in_at).days} days ago[/yellow]"
 
 
 def _proofs(console: Console, report: StatusReport) -> None:
@@ -130,6 +169,7 @@ def _table(*columns: str) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     numbers = {"rows", "money at risk", "delivered", "accepted", "unchanged", "took", "datasets then/ever"}
+    numbers |= {"times", "hours", "machine-shifts"}
     for name in columns:
         table.add_column(name, justify="right" if name in numbers else "left")
     return table
