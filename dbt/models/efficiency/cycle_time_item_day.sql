@@ -2,8 +2,8 @@
 -- Buckets are declared below; every piece counted while a machine produced is in exactly one. A bucket is made of steps
 -- 2.2 % wide, each placed whole by its mean, so a piece beside an edge may stand on its other side; counts and sums are
 -- exact.
--- How counters are read limits what is seen: read every p seconds, a cycle is known to p seconds only, and where several
--- pieces fall between two readings each is taken to last their mean. resolution_status says so.
+-- How counters are read limits what is seen: read every p seconds, a cycle is known to p seconds only, and where
+-- several pieces fall between two readings each is taken to last their mean. resolution_status says so.
 {% set edges = ['0.5', '0.75', '0.9', '0.95', '1', '1.05', '1.1', '1.25', '1.5', '2', '3', '5'] %}
 {% set without_standard = edges | length + 2 %}
 with
@@ -19,7 +19,7 @@ operations as (
     from {{ ref('int_machine_shift_piece') }}
     where order_id is not null and operation_no is not null
     group by all
-    having count(distinct (run_seconds_per_unit, base_qty)) = 1
+    having min(run_seconds_per_unit) = max(run_seconds_per_unit) and min(base_qty) = max(base_qty)
 ),
 
 only_operations as (

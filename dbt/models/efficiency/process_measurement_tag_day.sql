@@ -28,7 +28,7 @@ final as (
         {{ surrogate_key(['company_id', 'plant_id']) }} as plant_key,
         {{ surrogate_key(['company_id', 'work_unit_id']) }} as work_unit_key,
         cast(coalesce(sum(exact_count) filter (is_used), 0) as bigint) as value_count,
-        cast(sum(value_sum) filter (is_used) as decimal(38, 9)) as value_sum,
+        cast(sum(value_sum) filter (is_used) as decimal(38, 6)) as value_sum,
         cast(sum(value_square_sum) filter (is_used) as decimal(38, 12)) as value_square_sum,
         min(min_value) filter (is_used) as min_value, max(max_value) filter (is_used) as max_value,
         cast(coalesce(sum(measurement_count) filter (quality = 'good'), 0) as bigint) as good_count,

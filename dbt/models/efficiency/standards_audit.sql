@@ -1,7 +1,7 @@
 -- Routing standards held against what machines took: which are too slow, which drift, and what would fit.
 -- One row per plant × item × operation × routing version × calendar month of the production date.
--- A standard is too slow where pieces were made in less than their standard time: effectiveness above 1. It drifts where
--- effectiveness differs by more than a tenth from that of the three months before.
+-- A standard is too slow where pieces were made in less than their standard time: effectiveness above 1. It drifts
+-- where effectiveness differs by more than a tenth from that of the three months before.
 {% set drift_limit = '0.1' %}
 {% set months_before = 3 %}
 with

@@ -17,16 +17,25 @@ slices as (
 
 reasons as (select company_id, reason_id, loss_category from {{ ref('stg_reason') }}),
 
-breakdowns as (
-    select slices.company_id, slices.plant_id, slices.work_unit_id, slices.production_date, slices.start_ms,
-        slices.end_ms, greatest(slices.end_ms, slices.event_end_ms) as reach_ms,
-        case when slices.time_element in ('delay', 'down') then slices.duration_ms else 0 end as lost_ms
+with_reason as (
+    select slices.*, reasons.loss_category as reason_category
     from slices
     left join reasons using (company_id, reason_id)
-    -- Outside the plan nothing is lost, and still the machine is broken: its category is asked as if it were.
-    where {{ loss_category(
-        "'down'", 'slices.state', 'reasons.loss_category', 'slices.event_end_ms - slices.event_start_ms'
-    ) }} = 'breakdown'
+),
+
+-- Outside the plan nothing is lost, and still the machine is broken: its category is asked as if it were.
+explained as (
+    select *,
+        {{ loss_category("'down'", 'state', 'reason_category', 'event_end_ms - event_start_ms') }} as loss_category
+    from with_reason
+),
+
+breakdowns as (
+    select company_id, plant_id, work_unit_id, production_date, start_ms, end_ms,
+        greatest(end_ms, event_end_ms) as reach_ms,
+        case when time_element in ('delay', 'down') then duration_ms else 0 end as lost_ms
+    from explained
+    where loss_category = 'breakdown'
 ),
 
 begun as (
