@@ -23,7 +23,14 @@ from ingest.raw.places import KnownKeys, Places
 from ingest.raw.row_sql import stored_columns
 from ingest.raw.session import load_folders, open_connection
 from ingest.raw.store import PROVENANCE, RawStore
-from ingest.raw.tables import ReadyFile, delivered_dataset, examine_all, mapped_dataset, missing_required
+from ingest.raw.tables import (
+    ReadyFile,
+    delivered_dataset,
+    delivered_types,
+    examine_all,
+    mapped_dataset,
+    missing_required,
+)
 from ingest.raw.taking import name_files
 from ingest.raw.versions import find_versions
 from ingest.transports.relation import literal, quoted_name
@@ -194,7 +201,8 @@ def _check(
                 sql, columns = delivered_dataset(connection, contract, files, form)
             listed = tuple((file.examined.name, file.delivery_seq, file.delivery) for file in files)
             name_files(connection, listed)
-            rows = DeliveredRows(sql, frozenset(columns), listed, form.decimal)
+            types = delivered_types(connection, sql)
+            rows = DeliveredRows(sql, frozenset(columns), listed, form.decimal, types)
             judged = judge(contract, rows, source, places, known, salt="")
             datasets.append(_judge(connection, contract, judged, columns, len(files), scratch))
             store.checked.add(contract.dataset)

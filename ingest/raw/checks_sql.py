@@ -60,7 +60,7 @@ def column_checks(column: Column, contract: Contract, delivered: bool, deletable
     elif column.type not in (ColumnType.ID, ColumnType.TEXT, ColumnType.CODE):
         unread = f"{text} is not null and {name} is null"
         if column.name == "is_deleted":
-            unread = f"{text} is not null and lower({text}) not in ('true', '1', 'yes', 'false', '0', 'no')"
+            unread = f"{text} is not null and lower({text}::varchar) not in ('true', '1', 'yes', 'false', '0', 'no')"
         what = WRONG_TYPE.get(column.type, "is no number")
         checks.append(Check(unread, "'wrong_type'", _said(column.name, text, what)))
     if column.codes is not None:
@@ -81,7 +81,8 @@ def column_checks(column: Column, contract: Contract, delivered: bool, deletable
     return checks
 
 
-def _time_check(column: str, name: str, text: str) -> Check:
+def _time_check(column: str, name: str, given: str) -> Check:
+    text = f"{given}::varchar"
     local = local_time(text)
     is_local = f"not (ends_with({text}, 'Z') or {names_offset(text)}) and {local} is not null"
     gap = f"{is_local} and zone is not null and {in_gap(local, 'zone')}"
@@ -93,7 +94,7 @@ def _time_check(column: str, name: str, text: str) -> Check:
           when {gap} then ''' does not exist: the clock in ' || zone || ' was put forward over it'
           when {twice} then ''' happened twice: the clock in ' || zone || ' was put back; deliver it with its offset'
           else ''' is no time (ISO 8601)' end"""
-    return Check(f"{text} is not null and {name} is null", code, reason)
+    return Check(f"{given} is not null and {name} is null", code, reason)
 
 
 def reference_check(contract: Contract, column: Column, known: KnownKeys, deletable: bool) -> tuple[Check, str] | None:

@@ -142,6 +142,12 @@ def _columns_used(mapping: Mapping, table: str) -> list[str]:
     return [c.name for c in query.find_all(exp.Column) if not c.table or c.table.lower() in aliases]
 
 
+def delivered_types(connection: duckdb.DuckDBPyConnection, delivered: str) -> dict[str, str]:
+    """Return the DuckDB type of each column of the SELECT by the column's name in lower case."""
+    rows = connection.execute(f"describe {delivered}").fetchall()
+    return {str(row[0]).lower(): str(row[1]) for row in rows}
+
+
 def _first_line(error: duckdb.Error) -> str:
     return " ".join(line.strip() for line in str(error).splitlines() if line.strip() and "^" not in line)[:300]
 

@@ -17,7 +17,7 @@ from ingest.raw.configured import configured_rows
 from ingest.raw.deliveries import DeliveredFile
 from ingest.raw.identity import Batch
 from ingest.raw.session import Run
-from ingest.raw.tables import ReadyFile, delivered_dataset, examine_all, mapped_dataset
+from ingest.raw.tables import ReadyFile, delivered_dataset, delivered_types, examine_all, mapped_dataset
 from settings.configuration import Source
 from settings.errors import DeliveryError
 
@@ -154,7 +154,8 @@ def take_rows(
     """Judge the rows of `delivered` and add what was taken to the run."""
     files = tuple((file.examined.name, file.delivery_seq, file.delivery) for file in ready)
     name_files(run.connection, files)
-    rows = DeliveredRows(delivered, frozenset(columns), files, form.decimal)
+    types = delivered_types(run.connection, delivered)
+    rows = DeliveredRows(delivered, frozenset(columns), files, form.decimal, types)
     judged = judge(contract, rows, source, run.places, run.known, run.salt)
     corrected = [(f.name, f.delivery_seq) for f in new if f.supersedes and form.delivery != "appends"]
     batch = Batch(

@@ -34,14 +34,20 @@ sources: [{name: sensors, plant_id: P}]
 BAD_EVERY = 1000
 
 
-def write_delivery(home: Path, rows: int) -> Path:
-    """Write a sensor file of `rows` readings of 200 machines over one day; one in a thousand is bad, four ways."""
+def write_machines(home: Path) -> Path:
+    """Write a home whose only source has delivered two hundred machines; return the source's folder."""
     inbox = home / "inbox" / "sensors"
     inbox.mkdir(parents=True)
     (home / "tieout.yml").write_text(CONFIGURATION)
     (inbox / "work_center.csv").write_text("work_center_id,plant_id,name\nW,P,All\n")
     units = "".join(f"M{number:03},W,P,Machine {number}\n" for number in range(200))
     (inbox / "work_unit.csv").write_text("work_unit_id,work_center_id,plant_id,name\n" + units)
+    return inbox
+
+
+def write_delivery(home: Path, rows: int) -> Path:
+    """Write a sensor file of `rows` readings of 200 machines over one day; one in a thousand is bad, four ways."""
+    inbox = write_machines(home)
     file = inbox / "process_measurement.csv"
     step = 86_400_000_000 // (rows // 200)
     duckdb.sql(f"""
