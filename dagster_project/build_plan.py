@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from dagster_project.build_state import BuildState
+from settings.configuration import Configuration
 from settings.errors import ConfigurationError
 
 Dates = tuple[date, ...] | Literal["all"]
@@ -44,6 +45,11 @@ class BuildPlan:
     as_of: str | None
     run_unit_tests: bool
 
+    @property
+    def production_dates(self) -> tuple[date, ...] | None:
+        """The production dates to compute again; None means all."""
+        return None if self.affected_dates == "all" else self.affected_dates
+
     def dbt_environment(self, build_id: str, built_at: str, code_version: str) -> dict[str, str]:
         """Return the variables that tell the models of this run."""
         everything = self.affected_dates == "all"
@@ -55,29 +61,37 @@ class BuildPlan:
             "TIEOUT_CODE_VERSION": code_version,
         }
 
-    def dbt_arguments(self) -> list[str]:
-        """Return the arguments of `dbt build` that carry this plan out."""
-        arguments: list[str] = []
+    def dbt_arguments(self, select: str | None = None, exclude: tuple[str, ...] = ()) -> list[str]:
+        """Return the arguments of `dbt build` that carry this plan out, or the selected part of it."""
+        arguments = ["--select", select] if select else []
         if self.full_refresh:
             arguments.append("--full-refresh")
         else:
             # A view holds no rows: as long as the SQL and the moment are the same, so is the view. Making the fifty
             # of them again takes three CPU seconds of a night's nine.
-            arguments += ["--exclude", "config.materialized:view"]
+            exclude = tuple({"config.materialized:view": None, **dict.fromkeys(exclude)})
+        if exclude:
+            arguments += ["--exclude", *exclude]
         if not self.run_unit_tests:
             arguments += ["--exclude-resource-type", "unit_test"]
         return arguments
 
 
 def plan_build(
-    request: BuildRequest, *, pending: Dates, state: BuildState | None, build_files_exist: bool, fingerprint: str
+    request: BuildRequest,
+    *,
+    pending: Dates,
+    state: BuildState | None,
+    build_files_exist: bool,
+    fingerprint: str,
+    choices: dict[str, str],
 ) -> BuildPlan:
     """Decide what tonight's build computes.
 
     `pending` holds the production dates with news since the last published build, or "all"; `state` is that of the
-    build files; `fingerprint` that of the SQL as it stands.
+    build files; `fingerprint` that of the SQL as it stands; `choices` are what tieout.yml declares about the model.
     """
-    reason = _reason_for_everything(request, pending, state, build_files_exist, fingerprint)
+    reason = _reason_for_everything(request, pending, state, build_files_exist, fingerprint, choices)
     dates: Dates = "all"
     if not reason and pending != "all":
         dates = tuple(sorted({*pending, *_requested_dates(request)}))
@@ -93,7 +107,12 @@ def plan_build(
 
 
 def _reason_for_everything(
-    request: BuildRequest, pending: Dates, state: BuildState | None, build_files_exist: bool, fingerprint: str
+    request: BuildRequest,
+    pending: Dates,
+    state: BuildState | None,
+    build_files_exist: bool,
+    fingerprint: str,
+    choices: dict[str, str],
 ) -> str:
     if request.full_refresh:
         return "asked for"
@@ -103,11 +122,18 @@ def _reason_for_everything(
         return "no completed build to add to"
     if state.project_fingerprint != fingerprint:
         return "the SQL has changed"
+    if state.choices != choices:
+        return "a declared choice in tieout.yml has changed"
     if state.as_of:
         return f"the last build was as known at {state.as_of}"
     if pending == "all":
         return "the news touches every date"
     return ""
+
+
+def declared_choices(configuration: Configuration) -> dict[str, str]:
+    """Return what tieout.yml declares about the model, as the variables that tell dbt."""
+    return {"TIEOUT_MINOR_STOP_SECONDS": str(configuration.efficiency.minor_stop_seconds)}
 
 
 def _requested_dates(request: BuildRequest) -> Iterable[date]:

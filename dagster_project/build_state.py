@@ -33,7 +33,11 @@ class BuildState:
     as_of: str | None
     unit_tests_passed_for: str
     """Fingerprint of the SQL whose unit tests have passed in this home."""
+    choices: dict[str, str]
+    """What tieout.yml declared about the model when the files were made."""
     stage: Stage
+    unfinished_dates: tuple[str, ...] = ()
+    """Production dates that a build began to compute again and has not completed; ISO 8601."""
 
 
 def _file(home: Home) -> Path:
@@ -44,7 +48,13 @@ def read_build_state(home: Home) -> BuildState | None:
     """Return the state of the build files, or None where no build has been completed on them."""
     try:
         content = json.loads(_file(home).read_text(encoding="utf-8"))
-        return BuildState(**{**content, "stage": Stage(content["stage"])})
+        return BuildState(
+            **{
+                **content,
+                "stage": Stage(content["stage"]),
+                "unfinished_dates": tuple(content.get("unfinished_dates", ())),
+            }
+        )
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 

@@ -94,6 +94,13 @@ class Costing(_Strict):
     wip_valuation: Literal["actual", "target"] = "actual"
 
 
+class Efficiency(_Strict):
+    """Declared choices of the loss model."""
+
+    minor_stop_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
+    """A stop that names no reason and lasts less is a minor stop."""
+
+
 class Configuration(_Strict):
     """The whole of tieout.yml."""
 
@@ -103,6 +110,7 @@ class Configuration(_Strict):
     schedule: Schedule = Schedule()
     publish: Publish = Publish()
     costing: Costing = Costing()
+    efficiency: Efficiency = Efficiency()
 
     @model_validator(mode="after")
     def _consistent(self) -> Configuration:
@@ -124,7 +132,7 @@ class Configuration(_Strict):
 
 
 def _known_keys() -> list[str]:
-    models = (Configuration, Company, Plant, Source, Schedule, Publish, Costing)
+    models = (Configuration, Company, Plant, Source, Schedule, Publish, Costing, Efficiency)
     return sorted({key for model in models for key in model.model_fields})
 
 

@@ -15,6 +15,8 @@ STAGES = {
     "start": "Start",
     "simulate": "Simulate factory",
     "ingest": "Ingest datasets",
+    "edges": "Find each day's edges",
+    "events": "Compute events",
     "build": "Build and test models",
     "check": "Check",
     "publish": "Publish",

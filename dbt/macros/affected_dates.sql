@@ -1,6 +1,7 @@
 {# Which days an incremental model computes again. Production dates come from TIEOUT_AFFECTED_DATES; the UTC days
-   whose events can fall into those production dates reach one day to each side, since a shift may cross midnight
-   and a plant's clock may be up to 14 hours away from UTC. #}
+   whose events can fall into those production dates are named by TIEOUT_AFFECTED_EVENT_DATES where the calendar is
+   known; else they reach one day to each side, since a shift may cross midnight and a plant's clock may be up to 14
+   hours away from UTC. #}
 {% macro affected_production_dates() -%}
     {%- if affected_dates() is none -%}
         (error('TIEOUT_AFFECTED_DATES names no dates: run with --full-refresh, or name them'))
@@ -10,8 +11,8 @@
 {%- endmacro %}
 
 {% macro affected_event_dates() -%}
-    {%- set wanted = [] -%}
-    {%- for day in affected_dates() or [] -%}
+    {%- set wanted = env_var('TIEOUT_AFFECTED_EVENT_DATES', '').split(',') | select | list -%}
+    {%- for day in (affected_dates() or []) if not env_var('TIEOUT_AFFECTED_EVENT_DATES', '') -%}
         {%- for offset in (-1, 0, 1, 2) -%}
             {%- set near = (modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=offset)).isoformat() -%}
             {%- if near not in wanted -%} {%- do wanted.append(near) -%} {%- endif -%}

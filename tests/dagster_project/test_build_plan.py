@@ -9,13 +9,16 @@ from dagster_project.build_plan import BuildRequest, plan_build
 from dagster_project.build_state import BuildState, Stage
 from settings.errors import ConfigurationError
 
-LAST = BuildState("20260301T010000Z", "2026-03-01T01:00:00", "sql-1", None, "sql-1", Stage.PUBLISHED)
+CHOICES = {"TIEOUT_MINOR_STOP_SECONDS": "300"}
+LAST = BuildState("20260301T010000Z", "2026-03-01T01:00:00", "sql-1", None, "sql-1", CHOICES, Stage.PUBLISHED)
 NOTHING_SPECIAL = BuildRequest()
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 
 
-def plan(request=NOTHING_SPECIAL, *, pending=(), state=LAST, exist=True, fingerprint="sql-1"):
-    return plan_build(request, pending=pending, state=state, build_files_exist=exist, fingerprint=fingerprint)
+def plan(request=NOTHING_SPECIAL, *, pending=(), state=LAST, exist=True, fingerprint="sql-1", choices=CHOICES):
+    return plan_build(
+        request, pending=pending, state=state, build_files_exist=exist, fingerprint=fingerprint, choices=choices
+    )
 
 
 def test_an_ordinary_night_computes_the_dates_with_news():
@@ -46,6 +49,7 @@ def test_dates_asked_for_are_added_to_those_with_news():
         {"state": None},
         {"exist": False},
         {"fingerprint": "sql-2"},
+        {"choices": {"TIEOUT_MINOR_STOP_SECONDS": "60"}},
         {"state": replace(LAST, as_of="2026-02-01T00:00:00")},
         {"pending": "all"},
     ],

@@ -12,9 +12,10 @@
 with
 
 slices as (
-    select * from {{ ref('int_state_slice') }}
-    where time_element in ('setup', 'delay', 'down', 'unknown')
-        {% if is_incremental() %} and production_date in {{ affected_production_dates() }} {% endif %}
+    select slices.* from {{ ref('int_state_slice') }} as slices
+    inner join {{ ref('int_work_unit_signal') }} as signals using (company_id, work_unit_id)
+    where signals.has_states and slices.time_element in ('setup', 'delay', 'down', 'unknown')
+        {% if is_incremental() %} and slices.production_date in {{ affected_production_dates() }} {% endif %}
 ),
 
 reasons as (select company_id, reason_id, loss_category from {{ ref('stg_reason') }}),
@@ -34,7 +35,7 @@ time_losses as (
         make_timestamp(slices.end_ms * 1000) as end_at,
         slices.duration_ms as loss_ms
     from slices
-    left join reasons using (company_id, reason_id)
+    left join reasons using (company_id, reason_id)  -- noqa: ST11
 ),
 
 computed_losses as (

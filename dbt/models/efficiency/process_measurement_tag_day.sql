@@ -3,24 +3,16 @@
 -- clock, 23 or 25 hours where the clock changes: it is not the production date, since sensors measure without shifts.
 -- Bad values are counted and enter no figure.
 {{ config(
-    materialized='incremental', incremental_strategy='append', on_schema_change='fail', tags=['stretch'],
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
     pre_hook="{{ delete_affected('measurement_date') }}"
 ) }}
 
 with
 
-quarters as (select * from {{ ref('int_measurement_quarter_hour') }}),
-
-work_units as (select company_id, plant_id, work_unit_id from {{ ref('dim_work_unit') }}),
-
-plants as (select company_id, plant_id, time_zone from {{ ref('dim_plant') }}),
-
-dated as (
-    select quarters.*, work_units.plant_id, quarters.quality <> 'bad' as is_used,
-        cast(timezone(plants.time_zone, timezone('UTC', quarters.quarter_start_at)) as date) as measurement_date
-    from quarters
-    inner join work_units using (company_id, work_unit_id)
-    inner join plants using (company_id, plant_id)
+measurement_days as (
+    select *, quality <> 'bad' as is_used
+    from {{ ref('int_measurement_day') }}
+    {% if not full_history() %} where measurement_date in {{ affected_production_dates() }} {% endif %}
 ),
 
 final as (
@@ -35,8 +27,7 @@ final as (
         cast(coalesce(sum(measurement_count) filter (quality = 'uncertain'), 0) as bigint) as uncertain_count,
         cast(coalesce(sum(measurement_count) filter (quality = 'bad'), 0) as bigint) as bad_count,
         cast(coalesce(sum(measurement_count - exact_count) filter (is_used), 0) as bigint) as beyond_range_count
-    from dated
-    {% if not full_history() %} where measurement_date in {{ affected_production_dates() }} {% endif %}
+    from measurement_days
     group by all
 )
 

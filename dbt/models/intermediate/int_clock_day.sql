@@ -1,7 +1,8 @@
--- Days on which a file's last lines of a machine are older than lines before them: the clock was set back, or readings
--- that had been kept back were sent on. One row per work unit × dataset × UTC day × file.
--- A single late or corrected line is everyday work; here the last five lines are all older. A file that begins with the
--- newest line is written backwards, which is no fault.
+-- Days on which a machine's clock was set back while it was writing: lines of a file that are older than lines before
+-- them. One row per work unit × signal × UTC day × file.
+-- A late or corrected line or two is everyday work. A file most of which lies behind, or that begins with its newest
+-- line, is only written in another order. Whole quarters of hours are compared first, since that needs no sorting;
+-- line by line only where they disagree, so a step back of less than a quarter may pass.
 {{ config(
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ delete_affected('event_date', 'event') }}"
@@ -14,20 +15,40 @@ lines as (
     {% if not full_history() %} where event_date in {{ affected_event_dates() }} {% endif %}
 ),
 
-files as (
-    select company_id, work_unit_id, dataset, event_date, batch_id, source_file,
-        max(occurred_at) as latest_at,
-        arg_min(occurred_at, source_line) as first_written_at,
-        list_max(arg_max(occurred_at, source_line, 5)) as last_written_at
+quarters as (
+    select company_id, work_unit_id, signal, event_date, delivery_seq, epoch_ms(occurred_at) // 900000 as epoch_quarter,
+        min(source_line) as first_line, max(source_line) as last_line
     from lines
     group by all
 ),
 
+disordered as (
+    select distinct company_id, work_unit_id, signal, event_date, delivery_seq
+    from quarters
+    qualify last_line > min(first_line) over (
+        partition by company_id, work_unit_id, signal, event_date, delivery_seq
+        order by epoch_quarter rows between 1 following and unbounded following
+    )
+),
+
+followed as (
+    select lines.company_id, lines.work_unit_id, lines.signal, lines.event_date, lines.delivery_seq, lines.source_line,
+        epoch_ms(lines.occurred_at) as occurred_ms,
+        max(epoch_ms(lines.occurred_at)) over (
+            partition by lines.company_id, lines.work_unit_id, lines.signal, lines.event_date, lines.delivery_seq
+            order by lines.source_line
+        ) as latest_ms
+    from lines
+    inner join disordered using (company_id, work_unit_id, signal, event_date, delivery_seq)
+),
+
 final as (
-    select company_id, work_unit_id, dataset, event_date, source_file,
-        cast(epoch_ms(latest_at) - epoch_ms(last_written_at) as bigint) as set_back_ms
-    from files
-    where last_written_at < latest_at and first_written_at < latest_at
+    select company_id, work_unit_id, signal, event_date, delivery_seq,
+        count(*) filter (occurred_ms < latest_ms) as line_count,
+        max(latest_ms - occurred_ms) as set_back_ms
+    from followed
+    group by all
+    having line_count >= 3 and line_count * 2 <= count(*) and arg_min(occurred_ms, source_line) < max(occurred_ms)
 )
 
 select * from final

@@ -20,7 +20,7 @@ losses as (
             'slices.event_end_ms - slices.event_start_ms'
         ) }} as loss_category
     from slices
-    left join reasons using (company_id, reason_id)
+    left join reasons using (company_id, reason_id)  -- noqa: ST11
 ),
 
 final as (

@@ -13,7 +13,7 @@ shift_calendar as (
 confirmations as (select * from {{ ref('stg_confirmation') }}),
 
 moments as (
-    select work_units.company_id, work_units.plant_id, max(edges.last_event.occurred_at) as known_until_at
+    select work_units.company_id, work_units.plant_id, max(edges.told_until_at) as known_until_at
     from {{ ref('int_state_day_edge') }} as edges
     inner join work_units using (company_id, work_unit_id)
     group by all

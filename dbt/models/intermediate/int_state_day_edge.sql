@@ -1,6 +1,6 @@
 -- What a later or earlier day needs to know of a day's machine states. One row per work unit × UTC day.
 -- last_event: the state in force when the day ended, if it names no end. first_occurred_at: where a state that is open
--- from days before ends. reaching_events: earlier events of the day whose named end lies in a later one.
+-- from days before ends. told_until_at: how far its events tell of the machine. reaching_events: earlier events of the day whose named end lies in a later one.
 {{ config(
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ delete_affected('event_date', 'event') }}"
@@ -10,6 +10,8 @@ with
 
 machine_states as (
     select company_id, work_unit_id, event_date, occurred_at,
+        -- An end that lies ahead of its delivery is a plan, and tells nothing of the time until then.
+        greatest(occurred_at, least(ended_at, recorded_at)) as told_until_at,
         struct_pack(
             occurred_at := occurred_at, ended_at := ended_at, state := state, reason_id := reason_id,
             order_id := order_id, operation_no := operation_no
@@ -21,6 +23,7 @@ machine_states as (
 edges as (
     select company_id, work_unit_id, event_date,
         min(occurred_at) as first_occurred_at,
+        max(told_until_at) as told_until_at,
         arg_max(event, occurred_at) as last_event,
         list(event) filter (event.ended_at > cast(event_date + 1 as timestamp)) as all_reaching
     from machine_states

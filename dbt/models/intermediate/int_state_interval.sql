@@ -37,7 +37,7 @@ events as (
     from edge_events
     union all
     -- Where an earlier state ends is all that is asked of these.
-    select company_id, work_unit_id, first_occurred_at, first_occurred_at, null, null, null, null
+    select company_id, work_unit_id, first_occurred_at, null, null, null, null, null
     from other_days
     where first_occurred_at < last_event.occurred_at
     {% endif %}
@@ -45,7 +45,8 @@ events as (
 
 begun as (
     select company_id, work_unit_id, state, reason_id, order_id, operation_no,
-        {{ milliseconds('occurred_at') }} as start_ms, {{ milliseconds('ended_at') }} as ended_ms
+        {{ milliseconds('occurred_at') }} as start_ms, {{ milliseconds('ended_at') }} as ended_ms,
+        {{ milliseconds('occurred_at') }} as event_start_ms
     from events
 ),
 
@@ -84,10 +85,12 @@ cuts as (
     from contested
 ),
 
+distinct_cuts as (select distinct * from cuts),
+
 pieces as (
     select company_id, work_unit_id, epoch_hour, at_ms as start_ms,
         lead(at_ms) over (partition by company_id, work_unit_id, epoch_hour order by at_ms) as end_ms
-    from (select distinct * from cuts)
+    from distinct_cuts
 ),
 
 ruled as (
@@ -134,13 +137,13 @@ joined as (
 ),
 
 final as (
-    select company_id, work_unit_id, start_ms, end_ms, state, reason_id, order_id, operation_no,
-        start_ms as event_start_ms, event_end_ms
+    select company_id, work_unit_id, start_ms, end_ms, state, reason_id, order_id, operation_no, event_start_ms,
+        event_end_ms
     from held
     where not is_contested and end_ms > start_ms
     union all
     select company_id, work_unit_id, start_ms, end_ms, event.state, event.reason_id, event.order_id, event.operation_no,
-        event.start_ms, event.end_ms
+        event.start_ms as event_start_ms, event.end_ms as event_end_ms
     from joined
 )
 

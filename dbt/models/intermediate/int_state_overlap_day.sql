@@ -2,7 +2,7 @@
 -- One row per work unit × UTC day on which events begin while an earlier one still holds by the end it names.
 -- Only days on which an event names an end, or into which one reaches, are looked at: elsewhere nothing can overlap.
 {{ config(
-    materialized='incremental', incremental_strategy='append', tags=['stretch'],
+    materialized='incremental', incremental_strategy='append',
     pre_hook="{{ delete_affected('event_date', 'event') }}"
 ) }}
 

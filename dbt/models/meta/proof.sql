@@ -1,13 +1,21 @@
 -- Every identity that must hold, evaluated in exact arithmetic on this build. One row per identity × scope.
--- A difference is an error: it fails the gate and nothing is published.
+-- A difference is an error: it fails the gate and nothing is published. Ratios are floating point: their product is
+-- compared to twelve decimals. What has a row an event is proved for the dates computed in this run.
 {% set time_identities = {
     'TIME.CALENDAR': ('calendar_seconds', 'planned_operation_seconds + not_planned_seconds'),
     'TIME.PLANNED_OPERATION': ('planned_operation_seconds', 'planned_busy_seconds + planned_down_seconds'),
     'TIME.PLANNED_BUSY': ('planned_busy_seconds',
         'production_seconds + setup_seconds + delay_seconds + down_seconds + unknown_seconds'),
     'TIME.BUSY': ('busy_seconds', 'production_seconds + setup_seconds + delay_seconds'),
-    'PIECES.PRODUCED': ('produced_qty', 'good_qty + scrap_qty + rework_qty'),
+    'OEE.PRODUCT': ('cast(round(oee_ratio, 12) as decimal(38, 12))',
+        'cast(round(availability_ratio * effectiveness_ratio * quality_ratio, 12) as decimal(38, 12))'),
 } %}
+{% set efficiency_grains = ['oee_machine_shift', 'oee_item_day', 'oee_plant_day', 'oee_plant_month'] %}
+{% set summed = ['calendar_seconds', 'planned_operation_seconds', 'planned_busy_seconds', 'production_seconds',
+    'setup_seconds', 'delay_seconds', 'down_seconds', 'unknown_seconds', 'busy_outside_plan_seconds',
+    'order_execution_seconds', 'standard_produced_seconds', 'standard_good_seconds'] %}
+{% set losses = ['breakdown', 'setup', 'minor_stop', 'external', 'planned', 'unknown', 'reduced_speed',
+    'startup_reject', 'production_reject'] %}
 {% set cost_identities = {
     'COST.STANDARD': ('standard_amount', 'standard_material_amount + standard_labour_amount + standard_machine_amount'
         ~ ' + standard_overhead_amount + standard_subcontract_amount'),
@@ -18,6 +26,34 @@
 with
 
 machine_shifts as (select * from {{ ref('oee_machine_shift') }}),
+
+waterfall as (select * from {{ ref('loss_waterfall') }}),
+
+basis as (select * from {{ ref('int_machine_shift_basis') }}),
+
+-- The slices of a machine-shift cover it once and nothing twice.
+coverage as (
+    select shifts.company_id, shifts.plant_id, shifts.end_ms - shifts.start_ms as calendar_ms, coverage.covered_ms,
+        coverage.covered_twice_ms
+    from {{ ref('int_machine_shift') }} as shifts
+    inner join {{ ref('int_machine_shift_coverage') }} as coverage
+        using (company_id, work_unit_id, production_date, shift_id)
+),
+
+-- What orders claim of a machine-shift is neither more nor less than the machine-shift.
+order_times as (
+    select company_id, plant_id, work_unit_id, production_date, shift_id, sum(planned_busy_ms) as planned_busy_ms,
+        sum(production_ms) as production_ms
+    from {{ ref('int_machine_shift_order_time') }}
+    group by all
+),
+
+loss_events as (
+    select company_id, work_unit_id, production_date, shift_id, sum(seconds) as seconds
+    from {{ ref('loss_event') }}
+    {% if not full_history() %} where production_date in {{ affected_production_dates() }} {% endif %}
+    group by all
+),
 
 orders as (select * from {{ ref('order_cost') }}),
 
@@ -37,12 +73,88 @@ confirmed_pieces as (
 ),
 
 compared as (
+    {% for grain in efficiency_grains %}
     {% for identity, (left_side, right_side) in time_identities.items() %}
-    select company_id, plant_id, '{{ identity }}' as identity_id, {{ left_side }} as left_value,
+    {% set at_grain = '' if grain == 'oee_machine_shift' else '.' ~ grain[4:].upper() %}
+    select company_id, plant_id, '{{ identity }}{{ at_grain }}' as identity_id,
+        {{ left_side }} as left_value,
         {{ right_side }} as right_value
-    from machine_shifts
+    from {{ ref(grain) }}
     union all by name
     {% endfor %}
+    {% endfor %}
+    select company_id, plant_id, 'PIECES.PRODUCED' as identity_id, produced_qty as left_value,
+        good_qty + scrap_qty + rework_qty as right_value
+    from machine_shifts
+    union all by name
+    select company_id, plant_id, 'STATE.COVERS' as identity_id, calendar_ms as left_value, covered_ms as right_value
+    from coverage
+    union all by name
+    select company_id, plant_id, 'STATE.ONCE' as identity_id, covered_twice_ms as left_value, 0 as right_value
+    from coverage
+    union all by name
+    select machine_shifts.company_id, machine_shifts.plant_id, 'ROLLUP.ORDER' as identity_id,
+        {{ scaled('machine_shifts.planned_busy_seconds', 3) }} as left_value,
+        order_times.planned_busy_ms as right_value
+    from machine_shifts
+    inner join order_times using (company_id, work_unit_id, production_date, shift_id)
+    union all by name
+    select machine_shifts.company_id, machine_shifts.plant_id, 'ROLLUP.ORDER' as identity_id,
+        {{ scaled('machine_shifts.production_seconds', 3) }} as left_value,
+        order_times.production_ms as right_value
+    from machine_shifts
+    inner join order_times using (company_id, work_unit_id, production_date, shift_id)
+    union all by name
+    {% for measure in summed %}
+    select company_id, plant_id, 'ROLLUP.ITEM_DAY' as identity_id, sum(left_value) as left_value,
+        sum(right_value) as right_value
+    from (
+        select company_id, plant_id, production_date, {{ measure }} as left_value, 0 as right_value
+        from {{ ref('oee_plant_day') }}
+        where {{ measure }} is not null
+        union all
+        select company_id, plant_id, production_date, 0, {{ measure }}
+        from {{ ref('oee_item_day') }}
+        where {{ measure }} is not null
+    )
+    group by company_id, plant_id, production_date
+    union all by name
+    {% for grain, period in [('day', 'production_date'), ('month', 'month_id')] %}
+    select company_id, plant_id, 'ROLLUP.PLANT_{{ grain.upper() }}' as identity_id, sum(left_value) as left_value,
+        sum(right_value) as right_value
+    from (
+        select company_id, plant_id, {{ period }}, {{ measure }} as left_value, 0 as right_value
+        from {{ ref('oee_plant_' ~ grain) }}
+        where {{ measure }} is not null
+        union all
+        select machine_shifts.company_id, machine_shifts.plant_id,
+            {{ 'machine_shifts.production_date' if grain == 'day' else 'basis.month_id' }}, 0,
+            machine_shifts.{{ measure }}
+        from machine_shifts
+        inner join basis using (company_id, plant_id, work_unit_id, production_date, shift_id)
+        where basis.is_in_{{ grain }}_basis
+            and basis.{{ grain }}_basis {% if measure.startswith('standard') -%}
+                in ('states and standards', 'standards')
+            {%- elif measure.startswith('calendar') or measure.startswith('planned') -%} is not null
+            {%- else -%} in ('states and standards', 'states') {%- endif %}
+    )
+    group by company_id, plant_id, {{ period }}
+    union all by name
+    {% endfor %}
+    {% endfor %}
+    select company_id, plant_id, 'LOSS.WATERFALL' as identity_id, planned_busy_seconds as left_value,
+        fully_productive_seconds
+        {% for loss in losses %} + {{ loss }}_loss_seconds
+        {% endfor %} as right_value
+    from waterfall
+    union all by name
+    select waterfall.company_id, waterfall.plant_id, 'LOSS.EVENT' as identity_id,
+        waterfall.planned_busy_seconds - waterfall.fully_productive_seconds as left_value,
+        coalesce(loss_events.seconds, 0) as right_value
+    from waterfall
+    left join loss_events using (company_id, work_unit_id, production_date, shift_id)
+    {% if not full_history() %} where waterfall.production_date in {{ affected_production_dates() }} {% endif %}
+    union all by name
     {% for identity, (left_side, right_side) in cost_identities.items() %}
     select company_id, plant_id, '{{ identity }}' as identity_id, {{ left_side }} as left_value,
         {{ right_side }} as right_value
