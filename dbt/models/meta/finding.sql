@@ -69,7 +69,9 @@ overlapping as (
 ),
 
 ran_back as (
-    select company_id, work_unit_id, dataset, 'clock_ran_back' as finding, count(*) as finding_count,
+    select company_id, work_unit_id,
+        case when signal = 'state' then 'machine_state' else 'production_counter' end as dataset,
+        'clock_ran_back' as finding, sum(line_count) as finding_count,
         min(event_date) as first_date, max(event_date) as last_date,
         {{ seconds('max(set_back_ms)') }} as finding_seconds
     from {{ ref('int_clock_day') }}
@@ -150,7 +152,7 @@ final as (
             when 'counter_rolled_over' then 'nothing'
             when 'counter_replaced' then 'nothing'
             when 'effectiveness_above_1' then 'revise the standards that efficiency.standards_audit lists'
-            when 'order_by_schedule_only' then 'let the machine or a confirmation name the order: a plan registers nothing'
+            when 'order_by_schedule_only' then 'let the machine or a confirmation name the order: a plan is no record'
         end as what_to_do
     from findings
     left join work_units using (company_id, work_unit_id)
