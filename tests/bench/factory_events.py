@@ -1,4 +1,4 @@
-"""A plant's historian, day by day, as long Parquet: ts (UTC), machine_id, tag, value; 50,000 readings a machine and day.
+"""A plant's historian day by day as long Parquet: ts (UTC), machine_id, tag, value; 50,000 readings a machine and day.
 
 Tags: `state` (a code of STATE_CODES at each change, 1,440 a day), `good` and `reject` (standing of a counter every ten
 seconds, started anew about twice a day) and `temp`. A day is the same whenever and however often it is written: what it

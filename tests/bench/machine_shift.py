@@ -23,10 +23,9 @@ from dagster_project.model_project import current_manifest, dbt_command, project
 from settings.configuration import load_configuration
 from settings.home import Home
 from tests.bench.factory_events import READINGS_A_DAY
-from tests.bench.factory_papers import write_home
 from tests.bench.measure import Cost, cost_of, python, work_of
+from tests.bench.nights import deliver
 
-HISTORIAN = Path(__file__).parent / "historian"
 SPARK_FOLDER = Path(__file__).parents[2] / "build" / "bench_spark"
 MART = "+oee_machine_shift"
 INGEST = """
@@ -88,17 +87,17 @@ def size_of(rows: int) -> tuple[int, int]:
     return machines, max(1, round(rows / READINGS_A_DAY / machines))
 
 
-def machine_shift_job(folder: Path, rows: int, rounds: int = 3) -> MachineShiftCosts:
+def machine_shift_job(folder: Path, rows: int, rounds: int = 3, *, spark: bool = True) -> MachineShiftCosts:
     """Measure the job; raise RuntimeError where pandas or Spark come to other results than the warehouse."""
     machines, days = size_of(rows)
     home = folder / f"plant_{rows}"
-    write_home(home, machines, range(days), HISTORIAN)
+    deliver(home, machines, range(days))
     sensors = str(home / "inbox" / "historian")
     scan = min((work_of([sys.executable, "-c", SCAN, sensors]) for _ in range(rounds)), key=lambda cost: cost.cpu)
     ingest = python(INGEST, str(home))
     empty = folder / "empty_plant"
     if not empty.exists():
-        write_home(empty, 1, range(0), HISTORIAN)
+        deliver(empty, 1, range(0), 1)
         python(INGEST, str(empty))
     builds = []
     for _ in range(rounds):
@@ -108,11 +107,15 @@ def machine_shift_job(folder: Path, rows: int, rounds: int = 3) -> MachineShiftC
     whole, statements = min(builds, key=lambda pair: pair[1].cpu)
     pandas = min((_pandas(home, folder / "pandas.parquet") for _ in range(min(rounds, 2))), key=lambda cost: cost.cpu)
     _must_agree(home, str(folder / "pandas.parquet"), "pandas")
-    spark, missing = None, _spark_is_missing()
+    spark_cost, missing = None, _spark_is_missing() if spark else "not asked for"
     if not missing:
-        spark = work_of([_spark_python(), str(Path(__file__).with_name("oee_spark.py")), str(home), f"{folder}/spark"])
+        spark_cost = work_of(
+            [_spark_python(), str(Path(__file__).with_name("oee_spark.py")), str(home), f"{folder}/spark"]
+        )
         _must_agree(home, f"{folder}/spark/*.parquet", "Spark")
-    return MachineShiftCosts(machines * days * READINGS_A_DAY, scan, ingest, whole, statements, pandas, spark, missing)
+    return MachineShiftCosts(
+        machines * days * READINGS_A_DAY, scan, ingest, whole, statements, pandas, spark_cost, missing
+    )
 
 
 def _build(home: Home, steps: list[DbtStart] | None = None) -> tuple[Cost, list[DbtStart]]:

@@ -35,9 +35,7 @@ def compute(home: Path) -> pd.DataFrame:
     segments = _segments(home, machines, calendar, confirmations)
     time_elements = _time_elements(states, segments, known_until)
     pieces = _pieces(home, counts, segments)
-    result = (
-        time_elements.join(pieces, how="left").fillna(0).astype("int64").reset_index()
-    )
+    result = time_elements.join(pieces, how="left").fillna(0).astype("int64").reset_index()
     result["work_unit_id"] = machines.take(result.machine)
     return result.join(calendar[["production_date", "shift_id"]], on="shift").drop(columns=["machine", "shift"])
 
@@ -166,7 +164,12 @@ def _pieces(home: Path, counts: pd.DataFrame, segments: pd.DataFrame) -> pd.Data
     first = (counts.machine.cat.codes.diff() != 0) | (counts.tag.cat.codes.diff() != 0)
     quantity = rise.where(rise >= 0, counts["value"]).mask(first, 0)
     made = pd.DataFrame(
-        {"machine": counts.machine.cat.codes.astype("int64"), "moment": counts.moment, "tag": counts.tag, "qty": quantity}
+        {
+            "machine": counts.machine.cat.codes.astype("int64"),
+            "moment": counts.moment,
+            "tag": counts.tag,
+            "qty": quantity,
+        }
     )
     made = made[made.qty > 0].sort_values("moment")
     made = pd.merge_asof(made, segments.sort_values("moment"), on="moment", by="machine")
