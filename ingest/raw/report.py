@@ -44,6 +44,14 @@ class IngestReport:
     affected: AffectedDates = field(default_factory=AffectedDates)
     new_files: int = 0
 
+    def __or__(self, other: IngestReport) -> IngestReport:
+        return IngestReport(
+            self.batches + other.batches,
+            self.warnings + other.warnings,
+            self.affected | other.affected,
+            self.new_files + other.new_files,
+        )
+
     @property
     def accepted_rows(self) -> int:
         """Rows that entered the raw store."""

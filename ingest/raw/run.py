@@ -1,10 +1,15 @@
-"""One ingest run: find what is new, refuse what cannot be read, take in dataset by dataset, commit once."""
+"""One ingest run: find what is new, refuse what cannot be read, take in dataset by dataset, commit.
+
+What is too large for one go is taken in and committed in waves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from ingest.contracts.model import load_contracts
 from ingest.raw.commit import commit
@@ -14,6 +19,7 @@ from ingest.raw.report import AffectedDates, BatchReport, IngestReport
 from ingest.raw.session import Run, open_run
 from ingest.raw.tables import examine_all, missing_required
 from ingest.raw.taking import take_configured, take_dataset
+from ingest.raw.waves import in_waves
 from settings.configuration import Configuration
 from settings.errors import DeliveryError
 from settings.home import Home
@@ -38,11 +44,18 @@ def ingest(
     with open_run(home, configuration, recorded_at) as run:
         report("looking for new files", 0, 1)
         sightings = find_and_keep(run, report)
-        take_datasets(run, report)
-        report("committing", 0, 1)
-        commit(run, sightings)
+        text_bytes = {delivery_seq: file.text_bytes for delivery_seq, file in run.ready.items()}
+        waves = in_waves(run.new_files, text_bytes, run.folders)
+        reports = []
+        for number, wave in enumerate(waves):
+            run.new_files = wave
+            take_datasets(run, report, number, len(waves))
+            later = {(file.source, file.name) for rest in waves[number + 1 :] for file in rest}
+            commit(run, [seen for seen in sightings if (seen["source"], seen["source_file"]) not in later])
+            reports.append(run_report(run))
+            run.begin_again()
         report("committing", 1, 1)
-        return run_report(run)
+        return reduce(or_, reports)
 
 
 def find_and_keep(run: Run, report: Progress) -> list[dict[str, object]]:
@@ -94,12 +107,12 @@ def _lacking(run: Run, file: DeliveredFile) -> list[str]:
     return []
 
 
-def take_datasets(run: Run, report: Progress) -> None:
+def take_datasets(run: Run, report: Progress, wave: int = 0, waves: int = 1) -> None:
     """Take in every dataset that has news, those first to which others refer."""
     contracts = list(load_contracts().values())
     forget_corrected(run)
     for done, contract in enumerate(contracts):
-        report(f"taking in {contract.dataset}", done, len(contracts))
+        report(f"taking in {contract.dataset}", wave * len(contracts) + done, waves * len(contracts))
         before = len(run.taken)
         take_configured(run, contract)
         for source in run.configuration.sources:

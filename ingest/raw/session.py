@@ -57,6 +57,15 @@ class Run:
         """Return the configured source of that name."""
         return next(source for source in self.configuration.sources if source.name == name)
 
+    def begin_again(self) -> None:
+        """Forget what was found and written, once it is committed: what follows is another run of the same moment."""
+        self.run_id += 1
+        self.store.written.clear()
+        for found in (self.new_files, self.taken, self.batch_files, self.warnings):
+            found.clear()
+        for quarantine in (self.closed_quarantine, self.carried_quarantine):
+            quarantine.clear()
+
     def batch_id(self, source: str, dataset: str, note: str = "") -> str:
         """Name a batch: run, source and dataset."""
         return f"{self.run_id:06d}-{source}-{dataset}{note}"

@@ -167,7 +167,7 @@ def take_rows(
         replayed=replayed,
         corrected=tuple(corrected),
     )
-    byte_count = sum(file.examined.byte_count for file in ready)
+    byte_count = sum(file.text_bytes for file in ready)
     taken = take(run.connection, run.home, run.store, batch, judged, byte_count)
     finish(run, taken, [file.delivery_seq for file in ready])
 
