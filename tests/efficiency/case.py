@@ -98,9 +98,10 @@ def written(at: int, zone: str) -> str:
     if form == 0:
         return utc.isoformat().replace("+00:00", "Z")
     naive = local.replace(tzinfo=None)
-    shown_once = naive.replace(tzinfo=ZoneInfo(zone), fold=0).utcoffset() == naive.replace(
-        tzinfo=ZoneInfo(zone), fold=1
-    ).utcoffset()
+    shown_once = (
+        naive.replace(tzinfo=ZoneInfo(zone), fold=0).utcoffset()
+        == naive.replace(tzinfo=ZoneInfo(zone), fold=1).utcoffset()
+    )
     return (naive if form == 2 and shown_once else local).isoformat()
 
 

@@ -10,6 +10,16 @@ from hypothesis import strategies as st
 from efficiency.case import Case
 
 
+def from_environment(name: str, default: int) -> int:
+    """A number that may be set from outside, for a longer run or to see a failure again."""
+    return int(os.environ.get(name, default))
+
+
+PLANTS = from_environment("TIEOUT_PLANTS", 2_000)
+ARRIVING_PLANTS = from_environment("TIEOUT_ARRIVING_PLANTS", 60)
+SEED = from_environment("TIEOUT_SEED", 22_400)
+
+
 def drawn(strategy: st.SearchStrategy[Case], count: int, seed_number: int) -> list[Case]:
     """Return `count` cases, the same for the same seed."""
     cases: list[Case] = []
@@ -28,8 +38,3 @@ def drawn(strategy: st.SearchStrategy[Case], count: int, seed_number: int) -> li
 
     take()
     return cases
-
-
-def from_environment(name: str, default: int) -> int:
-    """A number that may be set from outside, for a longer run or to see a failure again."""
-    return int(os.environ.get(name, default))

@@ -48,8 +48,7 @@ def is_plant(case: Case) -> bool:
     }
     return "plant" in held and all(
         row.values.get(name) is None
-        or row.dataset in ("machine_state", "production_counter")
-        and name in ("order_id", "reason_id")
+        or (row.dataset in ("machine_state", "production_counter") and name in ("order_id", "reason_id"))
         or row.values[name] in held.get(dataset, ())
         for delivery in case.deliveries
         for row in delivery

@@ -91,20 +91,24 @@ def order_time_rows(_: Oracle, shifts: Shifts) -> Rows:
             by_order[now.order, now.operation, now.source].append(now)
         for order, moments in by_order.items():
             time = time_of(moments)
-            yield (*key, *order), {
-                f"{name}_ms": time[name] for name in TIMES if name not in ("not_planned", "planned_down", "busy")
-            }
+            yield (
+                (*key, *order),
+                {f"{name}_ms": time[name] for name in TIMES if name not in ("not_planned", "planned_down", "busy")},
+            )
 
 
 def piece_rows(_: Oracle, shifts: Shifts) -> Rows:
     for key, one in shifts.items():
         for of, pieces in one.pieces.items():
             if pieces.good or pieces.scrap or pieces.rework:
-                yield (*key, *of), {
-                    "item_id": pieces.item,
-                    **{f"{name}_qty": getattr(pieces, name) for name in QUANTITIES},
-                    **{f"{name}_seconds": getattr(pieces, f"{name}_ms") for name in STANDARDS},
-                }
+                yield (
+                    (*key, *of),
+                    {
+                        "item_id": pieces.item,
+                        **{f"{name}_qty": getattr(pieces, name) for name in QUANTITIES},
+                        **{f"{name}_seconds": getattr(pieces, f"{name}_ms") for name in STANDARDS},
+                    },
+                )
 
 
 def loss_rows(_: Oracle, shifts: Shifts) -> Rows:
@@ -124,11 +128,14 @@ def waterfall_rows(_: Oracle, shifts: Shifts) -> Rows:
             category: one.knows_both if category in of_standards else one.signal.has_states for category in CATEGORIES
         }
         values = component(one)
-        yield key, {
-            **{name: values[name] for name in seconds("calendar", "not_planned", "planned_down", "planned_busy")},
-            **{f"{name}_loss_seconds": ms if known[name] else None for name, ms in lost.items()},
-            "fully_productive_seconds": values["standard_good_seconds"] if one.knows_both else None,
-        }
+        yield (
+            key,
+            {
+                **{name: values[name] for name in seconds("calendar", "not_planned", "planned_down", "planned_busy")},
+                **{f"{name}_loss_seconds": ms if known[name] else None for name, ms in lost.items()},
+                "fully_productive_seconds": values["standard_good_seconds"] if one.knows_both else None,
+            },
+        )
 
 
 BASES: tuple[tuple[str, Callable[[MachineShift], bool]], ...] = (
@@ -169,14 +176,17 @@ def by_period(shifts: Shifts, period: Callable[[MachineShift], Any]) -> dict[Any
 def plant_rows(shifts: Shifts, period: Callable[[MachineShift], Any]) -> Rows:
     for key, members in by_period(shifts, period).items():
         basis, held = on_one_basis(members)
-        yield (key,), {
-            "basis": basis,
-            "machine_shift_count": len(members),
-            "basis_machine_shift_count": len(held),
-            "all_planned_busy_seconds": sum(one.planned_busy_ms for one in members),
-            "is_provisional": int(any(one.is_provisional for one in members)),
-            **summed(basis, [component(one) for one in held]),
-        }
+        yield (
+            (key,),
+            {
+                "basis": basis,
+                "machine_shift_count": len(members),
+                "basis_machine_shift_count": len(held),
+                "all_planned_busy_seconds": sum(one.planned_busy_ms for one in members),
+                "is_provisional": int(any(one.is_provisional for one in members)),
+                **summed(basis, [component(one) for one in held]),
+            },
+        )
 
 
 def plant_day_rows(_: Oracle, shifts: Shifts) -> Rows:

@@ -218,7 +218,8 @@ class Oracle:
     def _holds(self, unit: str) -> list[Hold]:
         """An event holds until it says it ended, else until the machine's next event, else for ever."""
         rows = sorted(
-            (row for row in self.facts["machine_state"] if row["work_unit_id"] == unit), key=lambda row: row["occurred_at"]
+            (row for row in self.facts["machine_state"] if row["work_unit_id"] == unit),
+            key=lambda row: row["occurred_at"],
         )
         ends = [row["occurred_at"] for row in rows[1:]] + [FOREVER]
         return [
@@ -304,7 +305,8 @@ class Oracle:
             for row in self.facts["order_operation"]
             if row["order_id"] == order
             and (
-                row["work_unit_id"] == unit or (row["work_unit_id"] is None and row["work_center_id"] == center and alone)
+                row["work_unit_id"] == unit
+                or (row["work_unit_id"] is None and row["work_center_id"] == center and alone)
             )
         ]
 
@@ -438,7 +440,11 @@ class Oracle:
         if (day is None or shift is None) and row["start_at"] is not None and row["end_at"] is not None:
             start, end = row["start_at"], max(row["end_at"], row["start_at"] + 1)
             spanned = sorted(
-                (one for one in shifts.values() if one.slot.unit == unit and one.slot.start < end and one.slot.end > start),
+                (
+                    one
+                    for one in shifts.values()
+                    if one.slot.unit == unit and one.slot.start < end and one.slot.end > start
+                ),
                 key=lambda one: one.slot.start,
             )
             if spanned:

@@ -98,7 +98,9 @@ class Drawn:
 
     def master_data(self) -> None:
         pick = self.pick
-        self.add("plant", plant_id="P", name="Works", time_zone=self.zone, currency_code="EUR", production_type="discrete")
+        self.add(
+            "plant", plant_id="P", name="Works", time_zone=self.zone, currency_code="EUR", production_type="discrete"
+        )
         for center in ("W1", "W2"):
             self.add("work_center", work_center_id=center, plant_id="P", name=center)
         for unit in self.units:

@@ -14,34 +14,17 @@ import duckdb
 import pytest
 
 from efficiency.case import MOMENTS, Case, Facts, Row, current_facts
-from efficiency.compare import Answer, answers, compared, differences, published
-from efficiency.draw import drawn, from_environment
+from efficiency.compare import Answer, compared, differences, published
+from efficiency.draw import PLANTS, SEED, drawn
 from efficiency.failing import as_text, smallest
 from efficiency.marts import MARTS, Mart
 from efficiency.oracle import Oracle
 from efficiency.plants import plants
-from efficiency.warehouse import Warehouse, built_at_once, number_of
+from efficiency.warehouse import Warehouse, number_of
 
-PLANTS = from_environment("TIEOUT_PLANTS", 2_000)
-SEED = from_environment("TIEOUT_SEED", 22_400)
 SECOND_BY_SECOND = 3
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def cases() -> list[Case]:
-    return drawn(plants(), PLANTS, SEED)
-
-
-@pytest.fixture(scope="module")
-def told(cases: list[Case]) -> dict[str, Answer]:
-    return answers(cases)
-
-
-@pytest.fixture(scope="module")
-def warehouse(cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    return built_at_once(tmp_path_factory.mktemp("plants") / "home", cases)
 
 
 def test_every_mart_of_every_plant_equals_the_oracle(

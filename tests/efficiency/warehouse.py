@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -17,6 +19,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from dagster_project.model_project import PROJECT_FOLDER
+from dagster_project.news import dates_changed_elsewhere
 from efficiency.case import Case, Row, write_delivery
 from ingest.raw import create_raw_views, ingest, mark_built, pending_dates
 from settings.configuration import load_configuration
@@ -24,6 +27,8 @@ from settings.home import Home
 
 MARTS = ("oee_machine_shift", "oee_item_day", "oee_plant_day", "oee_plant_month", "loss_event", "loss_waterfall")
 MEMORY_LIMIT = "2GB"
+# Later than every moment that is told of: an end that lies after its delivery would be a plan, not knowledge.
+RECORDED_FROM = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def company_of(number: int) -> str:
@@ -37,11 +42,21 @@ def number_of(company: str) -> int:
 class Warehouse:
     """A home whose companies are cases; a night is a delivery, an ingest and a build."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, home: Home, deliveries: int = 0) -> None:
+        self.home = home
+        self.deliveries = deliveries
+
+    @classmethod
+    def new(cls, folder: Path) -> Warehouse:
+        """An empty home."""
         folder.mkdir(parents=True)
         (folder / "tieout.yml").write_text("sources: [{name: erp}]\n", encoding="utf-8")
-        self.home = Home(folder)
-        self.deliveries = 0
+        return cls(Home(folder))
+
+    @classmethod
+    def opened(cls, folder: Path) -> Warehouse:
+        """A home that has been built."""
+        return cls(Home(folder), len(list((folder / "inbox" / "erp").glob("2026-12-*"))))
 
     def deliver(self, rows: Mapping[int, tuple[str, Sequence[Row]]]) -> None:
         """Put one delivery of (zone, rows) by case into the inbox."""
@@ -58,35 +73,37 @@ class Warehouse:
 
     def take_in(self) -> None:
         """Ingest; no invented row may be refused but exact repetitions."""
-        ingest(self.home, load_configuration(self.home))
+        ingest(self.home, load_configuration(self.home), recorded_at=RECORDED_FROM + timedelta(days=self.deliveries))
         with duckdb.connect() as connection:
             create_raw_views(connection, self.home)
             refused = connection.sql("""select dataset, company_id, source_file, source_line, reasons
                 from raw.quarantine where reason_codes <> ['duplicate'] limit 5""").fetchall()
         assert refused == [], refused
 
-    def build(self, *, full: bool) -> None:
-        """Run the models, over all of history or over what the ledger says is pending."""
+    def news(self) -> tuple[date, ...]:
+        """The production dates that a nightly would compute again; not known before a first build."""
         pending = pending_dates(self.home)
+        assert not pending.everything
+        self._connect_raw()
+        return tuple(sorted(pending.dates | dates_changed_elsewhere(self.home)))
+
+    def build(self, dates: tuple[date, ...] | None = None) -> None:
+        """Run the models, over all of history or over these production dates."""
         self.home.build.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(str(self.home.scratch)) as connection:
-            create_raw_views(connection, self.home)
-        with _environment(self.home, "all" if full else ",".join(sorted(map(str, pending.dates)))):
-            runner = dbtRunner(manifest=_manifest())
-            outcome = runner.invoke(
-                [
-                    "--quiet",
-                    "run",
-                    *_places(self.home.build),
-                    *(["--full-refresh"] if full else ["--exclude", "config.materialized:view"]),
-                    "--select",
-                    *(f"+{mart}" for mart in MARTS),
-                ]
+        self._connect_raw()
+        arguments = ["--full-refresh"] if dates is None else ["--exclude", "config.materialized:view"]
+        with _environment(self.home, "all" if dates is None else ",".join(map(str, dates))):
+            outcome = dbtRunner(manifest=_manifest().deepcopy()).invoke(
+                ["--quiet", "run", *_places(self.home.build), *arguments, "--select", *(f"+{mart}" for mart in MARTS)]
             )
         DuckDBConnectionManager.close_all_connections()
         failed = [f"{node.node.name}: {node.message}" for node in (outcome.result or []) if node.status == "error"]
         assert outcome.success, outcome.exception or failed
         mark_built(self.home, f"build-{self.deliveries}")
+
+    def _connect_raw(self) -> None:
+        with duckdb.connect(str(self.home.scratch)) as connection:
+            create_raw_views(connection, self.home)
 
     @contextmanager
     def connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -104,7 +121,7 @@ class Warehouse:
 
 def built_at_once(folder: Path, cases: Sequence[Case]) -> Warehouse:
     """All deliveries of all cases, taken in at once and built in full."""
-    warehouse = Warehouse(folder)
+    warehouse = Warehouse.new(folder)
     warehouse.deliver_companies({number: case.zone for number, case in enumerate(cases)})
     for night in range(max(len(case.deliveries) for case in cases)):
         warehouse.deliver(
@@ -115,7 +132,7 @@ def built_at_once(folder: Path, cases: Sequence[Case]) -> Warehouse:
             }
         )
     warehouse.take_in()
-    warehouse.build(full=True)
+    warehouse.build()
     return warehouse
 
 
@@ -138,10 +155,12 @@ def _environment(home: Home, dates: str) -> Iterator[None]:
 
 @cache
 def _manifest() -> Any:
-    """The parsed project; the paths of a home stand in no model, only in the connection."""
-    from tempfile import TemporaryDirectory
+    """The parsed project; the paths of a home stand in no model, only in the connection.
 
-    with TemporaryDirectory() as folder, _environment(Home(Path(folder)), "all"):
+    Parsed as for a single date: what models read of other days is a reference only then. A build writes into it, so
+    each takes a copy.
+    """
+    with TemporaryDirectory() as folder, _environment(Home(Path(folder)), "2000-01-01"):
         outcome = dbtRunner().invoke(["--quiet", "parse", *_places(Path(folder))])
         assert outcome.success, outcome.exception
         return outcome.result
