@@ -13,6 +13,7 @@ from tests.bench.measure import Cost, python, tieout
 HISTORIAN = Path(__file__).parent / "historian"
 # Deliveries are made in a process of their own, so that their memory is not taken for that of what is measured.
 DELIVER = """
+import sys
 from pathlib import Path
 from tests.bench.factory_papers import write_home
 home, machines, first, end, calendar, historian = sys.argv[1:]
