@@ -1,4 +1,7 @@
-"""Questions to the published warehouse: one SQL statement, read only, against one build from beginning to end."""
+"""Questions to the published warehouse: one SQL statement, read only, against one build from beginning to end.
+
+`answer` puts the same question to any open database, such as the one over the raw store.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,8 @@ class QueryError(TieoutError):
 class QueryResult:
     """The rows of one statement, read while they are iterated, once. Close it, or use it in a `with`.
 
-    `columns` are the names, made unique (a second `a` is `a_1`); `types` the DuckDB types as text; `build` the
-    published build's folder that answers.
+    `columns` are the names, made unique (a second `a` is `a_1`); `types` the DuckDB types as text; `build` the folder
+    that answers: a published build, or the raw store.
     """
 
     columns: tuple[str, ...]
@@ -68,6 +71,11 @@ def query(home: Home, sql: str) -> QueryResult:
     The link is resolved once, so an answer comes from one build even if the next is published meanwhile.
     """
     build, connection = _open_current(home)
+    return answer(connection, sql, build)
+
+
+def answer(connection: duckdb.DuckDBPyConnection, sql: str, source: Path) -> QueryResult:
+    """Run one SQL statement on an open database over the folder `source`; the answer closes the connection."""
     try:
         statements = _told_plainly(connection.extract_statements, sql)
         if len(statements) != 1:
@@ -83,7 +91,7 @@ def query(home: Home, sql: str) -> QueryResult:
         connection.close()
         raise
     names = _unique([str(column[0]) for column in described])
-    return QueryResult(names, tuple(str(column[1]) for column in described), build, connection)
+    return QueryResult(names, tuple(str(column[1]) for column in described), source, connection)
 
 
 def _open_current(home: Home) -> tuple[Path, duckdb.DuckDBPyConnection]:
@@ -118,13 +126,18 @@ def _one_line(error: duckdb.Error) -> str:
 
 
 def _with_near_names(connection: duckdb.DuckDBPyConnection, error: duckdb.CatalogException) -> str:
-    """The message for an unknown table, with the published tables whose names are most like it."""
+    """The message for an unknown table, with the tables and views whose names are most like it."""
     words = str(error).split()
     if words[2:5] != ["Table", "with", "name"]:
         return _one_line(error)
     unknown = words[5]
     tables = connection.execute(
-        "select table_name, schema_name || '.' || table_name from duckdb_tables() where not internal order by all"
+        """
+        select table_name, schema_name || '.' || table_name from duckdb_tables() where not internal
+        union all
+        select view_name, schema_name || '.' || view_name from duckdb_views() where not internal
+        order by all
+        """
     ).fetchall()
     near = get_close_matches(unknown, [name for name, _ in tables], n=3, cutoff=0.5)
     matches = [full_name for wanted in near for name, full_name in tables if name == wanted]

@@ -1,4 +1,4 @@
-"""`tieout query`: asks the published warehouse."""
+"""`tieout query`: asks the published warehouse, or with --lake the raw store."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def query(
     sql: Annotated[str, typer.Argument(help="One SQL statement; `-` reads it from standard input.", metavar="SQL")],
     form: Annotated[OutputFormat, typer.Option("--format", help="How the answer is written.")] = OutputFormat.TABLE,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A file instead of standard output.")] = None,
+    lake: Annotated[
+        bool, typer.Option("--lake", help="Ask the rows as taken in, `raw.<dataset>`, instead of the warehouse.")
+    ] = False,
 ) -> None:
     """Ask the published warehouse; never waits for a running night, and sees one build from beginning to end.
 
@@ -36,9 +39,22 @@ def query(
     `tieout query "show all tables"`
 
     `tieout query "from cost.order_cost" --format parquet --output order_cost.parquet`
+
+    `tieout query --lake "select tag, value from raw.process_measurement where event_date = '2026-03-02' limit 5"`
+
+    The lake holds every accepted version of a row: of equal `company_id` and `source_key`, the one recorded last holds.
+    Name `event_date` (UTC), and only the files of those days are opened.
     """
+    from serving.query import answer
     from serving.query import query as ask
     from serving.write_result import Format, write_result
 
-    with ask(ctx.obj.home, sys.stdin.read() if sql == "-" else sql) as result:
+    home, statement = ctx.obj.home, sys.stdin.read() if sql == "-" else sql
+    if lake:
+        from ingest.raw.lake import open_lake
+
+        result = answer(open_lake(home, statement), statement, home.raw)
+    else:
+        result = ask(home, statement)
+    with result:
         write_result(result, Format(form.value), output or sys.stdout)

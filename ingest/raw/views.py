@@ -33,7 +33,7 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         export_ledger(connection, home, ledger)
         for contract in load_contracts().values():
             parts = committed_parts(ledger, contract.dataset)
-            connection.execute(f"create or replace view raw.{contract.dataset} as {_rows(home, contract, parts)}")
+            connection.execute(f"create or replace view raw.{contract.dataset} as {dataset_sql(home, contract, parts)}")
         for name, columns in (("load", LOAD_COLUMNS), ("delivered_file", DELIVERED_FILE_COLUMNS)):
             listed = ", ".join(columns)
             connection.execute(
@@ -43,7 +43,8 @@ def create_raw_views(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         connection.execute(f"create or replace view raw.quarantine as {_quarantine(open_parts)}")
 
 
-def _rows(home: Home, contract: Contract, parts: list[Part]) -> str:
+def dataset_sql(home: Home, contract: Contract, parts: list[Part]) -> str:
+    """Return a SELECT over a dataset's committed files: stored columns, source_key and provenance, every version."""
     columns = ", ".join(quoted_name(name) for name in stored_columns(contract))
     computed = f"""{source_key_sql(contract)} as source_key, {", ".join(PROVENANCE)},
         {row_hash_sql(contract)} as row_hash"""

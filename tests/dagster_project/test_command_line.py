@@ -10,6 +10,7 @@ import pytest
 from dagster_project.command_line import main
 from dagster_project.command_line.run_night import requested_build
 from dagster_project.command_line.status_report import next_run_at
+from ingest.raw import ingest
 from settings.configuration import load_configuration
 from settings.errors import ConfigurationError
 from settings.home import Home
@@ -67,6 +68,16 @@ with Home(Path(sys.argv[1])).hold():
 def test_a_question_before_the_first_night_says_what_to_run(home, capsys):
     assert tieout(home, "query", "select 1") == 2
     assert "nothing is published yet" in only_line(capsys)
+
+
+def test_the_lake_is_asked_without_a_published_build(home, capsys):
+    assert tieout(home, "query", "--lake", "from raw.process_measurement") == 2
+    assert "nothing has been taken in yet" in only_line(capsys)
+    ingest(home, load_configuration(home))
+    assert tieout(home, "query", "--lake", "select count(*) as n from raw.process_measurement", "--format", "csv") == 0
+    assert capsys.readouterr().out.split() == ["n", "0"]
+    assert tieout(home, "query", "--lake", "from raw.process_measurment") == 2
+    assert "did you mean raw.process_measurement or" in only_line(capsys)
 
 
 @pytest.mark.parametrize(
