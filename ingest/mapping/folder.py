@@ -110,7 +110,7 @@ class Mapping:
     """How one dataset is made: a SELECT whose FROM names the driving table; `joined` are the other tables it reads.
 
     A UNION has a driving table per branch. One that `tells_misfits` passes shape_problem and delivered_line on by
-    itself.
+    itself, and its branches know nothing of each other.
     """
 
     dataset: str
@@ -181,7 +181,7 @@ def _signal_mappings(declared: _SourceFile, folder: Path, zone: str | None) -> l
                 raise ConfigurationError(
                     f"{file}: signals: {table}: {role!r} is no role of the vocabulary; it has {', '.join(words.roles)}"
                 )
-        for dataset, sql in datasets(table, signals, words, zone).items():
+        for dataset, sql in datasets(table, signals, words, zone, declared.tables[table].decimal).items():
             branches.setdefault(dataset, {})[table] = sql
     return [
         Mapping(dataset, "\nunion all by name\n".join(f"({sql})" for sql in of.values()), tuple(of), (), file, True)

@@ -31,12 +31,12 @@ _NOTHING = "null::varchar"
 _CONTEXTS = ("reason", "order", "operation")
 
 
-def datasets(table: str, signals: Signals, words: Dictionary, zone: str | None) -> dict[str, str]:
-    """Return {dataset: SELECT} for a table of readings.
+def datasets(table: str, signals: Signals, words: Dictionary, zone: str | None, decimal: str = ".") -> dict[str, str]:
+    """Return {dataset: SELECT} for a table of readings whose numbers are written with the mark `decimal`.
 
     `zone` is the clock of local times where the source names one; lengths of intervals are added in it.
     """
-    made = _Maker(table, signals, words, zone)
+    made = _Maker(table, signals, words, zone, decimal)
     parts = {
         "machine_state": made.states(),
         "production_counter": made.counters(),
@@ -54,10 +54,11 @@ def datasets(table: str, signals: Signals, words: Dictionary, zone: str | None) 
 class _Maker:
     """The pieces of SQL that the datasets of one table share."""
 
-    def __init__(self, table: str, signals: Signals, words: Dictionary, zone: str | None) -> None:
+    def __init__(self, table: str, signals: Signals, words: Dictionary, zone: str | None, decimal: str) -> None:
         self._signals = signals
         self._words = words
         self._zone = zone
+        self._mark = decimal
         self.readings = readings(table, signals)
         self._exact = signals.exact
         self._wild = dict(signals.wild)
@@ -109,7 +110,7 @@ where rank = first_rank and coalesce({", ".join(f"told_{role}" for role in used)
         counted = self._of(CounterSignal)
         if not counted:
             return None
-        turns = {t: _decimal(s.rolls_over_at * s.scale) if s.rolls_over_at else "null" for t, s in counted.items()}
+        turns = {t: self._written(s.rolls_over_at * s.scale) if s.rolls_over_at else "null" for t, s in counted.items()}
         scales = {tag: (signal.scale, Decimal(0)) for tag, signal in counted.items()}
         starts = {s.reading for s in counted.values()} == {"increment"}
         at = self._start() if self._signals.interval and starts else "moment"
@@ -297,7 +298,32 @@ from (
         plain = {tag for tag, (scale, offset) in by_tag.items() if scale == 1 and not offset}
         if len(plain) == len(by_tag):
             return "value"
-        return self._choose({tag: _linear(*factors) for tag, factors in by_tag.items()})
+        return self._choose({tag: self._linear(*factors) for tag, factors in by_tag.items()})
+
+    def _linear(self, scale: Decimal, offset: Decimal) -> str:
+        """SQL of value × scale + offset, exact as far as 38 digits go; a text that is no number stays as it is.
+
+        Numbers are read and written with the table's own decimal mark, which the contract's check goes by.
+        """
+        if scale == 1 and not offset:
+            return "value::varchar"
+        text = "value::varchar"
+        if self._mark == ",":
+            text = f"""case when regexp_full_match({text}, '[+-]?(\\d{{1,3}}(\\.\\d{{3}})+|\\d*)(,\\d*)?')
+      then replace(replace({text}, '.', ''), ',', '.') end"""
+        exact = f"try_cast({text} as decimal(26, 15)) * {_decimal(scale)}"
+        rough = f"try_cast({text} as double) * {scale}::double"
+        if offset:
+            exact = f"({exact})::decimal(38, 15) + {_decimal(offset)}::decimal(38, 15)"
+            rough = f"{rough} + {offset}::double"
+        number = f"coalesce(({exact})::varchar, ({rough})::varchar)"
+        if self._mark == ",":
+            number = f"replace({number}, '.', ',')"
+        return f"coalesce({number}, value::varchar)"
+
+    def _written(self, number: Decimal) -> str:
+        text = format(number.normalize(), "f")
+        return literal(text.replace(".", ",")) if self._mark == "," else _decimal(number)
 
     def _has_value(self) -> str:
         words = self._no_value()
@@ -365,21 +391,6 @@ def _has_offset(text: str) -> str:
 def _instant(at: str) -> str:
     """SQL of a moment that readings of one file can be ordered by."""
     return f"timezone('UTC', try_cast({at}::varchar as timestamptz))"
-
-
-def _linear(scale: Decimal, offset: Decimal) -> str:
-    """SQL of value × scale + offset, exact as far as 38 digits go; a text that is no number stays as it is."""
-    if scale == 1 and not offset:
-        return "value::varchar"
-    text = "value::varchar"
-    exact = f"try_cast({text} as decimal(26, 15)) * {_decimal(scale)}"
-    rough = f"try_cast({text} as double) * {scale}::double"
-    if offset:
-        exact, rough = (
-            f"({exact})::decimal(38, 15) + {_decimal(offset)}::decimal(38, 15)",
-            f"{rough} + {offset}::double",
-        )
-    return f"coalesce(({exact})::varchar, ({rough})::varchar, {text})"
 
 
 def _decimal(number: Decimal) -> str:

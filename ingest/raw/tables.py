@@ -93,9 +93,10 @@ def mapped_dataset(
         if files.get(name):
             sql = relation(connection, f"stream_{name}", [file.examined for file in files[name]], table.form)
         else:
-            columns = [*_columns_used(mapping, name), "source_file"]
-            texts = ", ".join(f"null::varchar as {quoted_name(column)}" for column in dict.fromkeys(columns))
-            sql = f"select {texts}, null::bigint as source_line, null::varchar as shape_problem limit 0"
+            used = [column for column in _columns_used(mapping, name) if column.lower() != "source_line"]
+            columns = dict.fromkeys([*used, "source_file", "shape_problem", "delivered_line"])
+            texts = ", ".join(f"null::varchar as {quoted_name(column)}" for column in columns)
+            sql = f"select {texts}, null::bigint as source_line limit 0"
         # Parquet is read where it lies, so that what a SELECT asks for is all that is read; it has no misshapen rows.
         is_view = table.format == "parquet" and bool(files.get(name))
         for kind in ("view", "table"):

@@ -58,8 +58,10 @@ def take_dataset(run: Run, contract: Contract, source: Source) -> None:
     driving_new = [file for file in new if file.table in mapping.driving]
     joined_new = any(file.table in mapping.joined for file in new)
     kept = kept_files(run, source)
-    # Each branch of a UNION needs its rows: news of one branch reads the other's kept files again.
-    rerun = (joined_new or len(mapping.driving) > 1) and any(file.table in mapping.driving for file in kept)
+    # Each branch of a UNION needs its rows: news of one branch reads the other's kept files again. Readings do not:
+    # each stands for itself.
+    depends = joined_new or (len(mapping.driving) > 1 and not mapping.tells_misfits)
+    rerun = depends and any(file.table in mapping.driving for file in kept)
     if not driving_new and not rerun:
         return
     chosen: dict[str, Sequence[ReadyFile]] = {name: ready_files(run, source, name, kept) for name in mapping.joined}

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from sensor_plant import SensorPlant
+
+from ingest.raw import check_source
+from ingest.raw.replay import replay
+from settings.configuration import load_configuration
 
 LONG = """
 tables:
@@ -92,9 +98,6 @@ def test_what_is_declared_nowhere_is_refused_once_and_by_name(tmp_path: Path) ->
 
 
 def test_a_tag_that_is_declared_later_is_taken_in_by_replay(tmp_path: Path) -> None:
-    from ingest.raw.replay import replay
-    from settings.configuration import load_configuration
-
     plant = long_plant(tmp_path, "2026-03-02T06:00:00Z,Fräse 1,halt,Kaffeepause\n")
     assert plant.refused_lines() == [(2, "machine_state", "undeclared")]
     plant.declare(LONG.replace("zustand:", "halt:").replace("Rüsten: setup", "Kaffeepause: idle"))
@@ -281,8 +284,6 @@ def message(topic: str, seconds: int, *metrics: str) -> str:
 
 
 def metric(seconds: int, **content: object) -> str:
-    import json
-
     return json.dumps({"timestamp": 1_772_431_200_000 + seconds * 1000, **content})
 
 
@@ -435,3 +436,98 @@ def test_scaling_is_exact_and_keeps_what_is_no_number_for_the_contract(tmp_path:
     )
     assert [row[3] for row in plant.counters()] == ["0.000002", "6172839.000001"]
     assert [row[3] for row in plant.measurements()] == [0.0, pytest.approx(1e29)]
+
+
+DECIMAL_COMMA = """
+tables:
+  reading: {files: "*.csv", format: csv, delimiter: ";", decimal: ",", delivery: appends}
+signals:
+  reading:
+    shape: wide
+    time: t
+    machine: {is: M1}
+    tags:
+      n: {kind: counter, counter: good, reading: cumulative, scale: 0.5, rolls_over_at: 1001}
+      temp: {kind: measurement, scale: 0.1, offset: -1.5}
+      raw: {kind: measurement}
+"""
+
+
+def test_scaled_numbers_keep_the_decimal_mark_of_the_table(tmp_path: Path) -> None:
+    plant = SensorPlant(tmp_path / "home", DECIMAL_COMMA)
+    plant.deliver(
+        "a.csv",
+        "t;n;temp;raw\n2026-03-02T06:00Z;1.001,5;31,5;-2,5\n2026-03-02T06:01Z;1.5;x;2.5\n2026-03-02T06:02Z;7;-10;8\n",
+    )
+    plant.take_in()
+    assert [(*row[1:4], row[5]) for row in plant.counters(", rolls_over_at::varchar")] == [
+        ("03-02 06:00:00", "good", "500.750000", "500.500000"),
+        ("03-02 06:02:00", "good", "3.500000", "500.500000"),
+    ]
+    assert [(tag, value) for _, _, tag, value, _ in plant.measurements()] == [
+        ("raw", -2.5),
+        ("temp", pytest.approx(1.65)),
+        ("raw", 8.0),
+        ("temp", -2.5),
+    ]
+    assert plant.refused_lines() == [
+        (3, "process_measurement", "wrong_type"),
+        (3, "process_measurement", "wrong_type"),
+        (3, "production_counter", "wrong_type"),
+    ]
+
+
+TWO_TABLES = """
+tables:
+  event: {files: "events*.csv", format: csv, delivery: appends}
+  sample: {files: "samples*.parquet", format: parquet, delivery: appends}
+states: {vocabulary: plain}
+signals:
+  event:
+    shape: long
+    time: t
+    tag_pattern: 'HALL\\.(?P<machine>M\\d)\\.(?P<tag>\\w+)'
+    tag: name
+    value: v
+    tags:
+      state: {kind: state}
+  sample:
+    shape: wide
+    time: t
+    machine: m
+    states: {words: {1: producing, 0: idle}}
+    tags:
+      run: {kind: state}
+      good: {kind: counter, counter: good, reading: increment}
+      t1: {kind: measurement}
+"""
+
+
+def test_two_tables_may_feed_one_dataset_each_with_words_of_its_own(tmp_path: Path) -> None:
+    plant = SensorPlant(tmp_path / "home", TWO_TABLES)
+    plant.deliver("events1.csv", "t,name,v\n2026-03-02T06:00Z,HALL.M1.state,down\n2026-03-02T06:01Z,state,1\n")
+    plant.take_in()
+    assert plant.states() == [("M1", "03-02 06:00:00", "down")]
+    for number, rows in enumerate(["(1, 5, 20.5)", "(0, 2, null)"], start=1):
+        duckdb.sql(f"""copy (
+            select timestamp '2026-03-02 07:00' + interval {number} minute as t, 'M2' as m, *
+            from (values {rows}) as cell (run, good, t1)
+        ) to '{plant.home.inbox}/machines/samples{number}.parquet'""")
+    plant.take_in()
+    assert plant.states(", source_file") == [
+        ("M1", "03-02 06:00:00", "down", "events1.csv"),
+        ("M2", "03-02 06:01:00", "producing", "samples1.parquet"),
+        ("M2", "03-02 06:02:00", "idle", "samples2.parquet"),
+    ]
+    assert [row[3] for row in plant.counters()] == ["5.000000", "2.000000"]
+    assert plant.measurements() == [("M2", "03-02 06:01:00", "t1", 20.5, None)]
+    assert [(line, codes) for line, _, codes in plant.refused_lines()] == [(3, "missing_value unknown_code")]
+
+
+def test_a_dry_run_shows_what_would_be_refused(tmp_path: Path) -> None:
+    plant = long_plant(tmp_path, "2026-03-02T06:00:00Z,Fräse 1,zustand,producing\n")
+    plant.deliver("b.csv", HEADER + "2026-03-02T07:00:00Z,Fräse 1,vibration,1\n2026-03-02T07:00:00Z,Fräse 1,gut,1\n")
+    found = str(check_source(plant.home, load_configuration(plant.home), "machines"))
+    assert "dataset machine_state: 2 rows from 2 files, 1 good, 1 rejected" in found
+    assert "b.csv line 2: undeclared tag vibration is none of those that source.yml declares" in found
+    assert "dataset production_counter: 1 rows from 2 files, 1 good, 0 rejected" in found
