@@ -91,10 +91,20 @@ def _dataset(contract: Contract) -> Iterator[str]:
     for column in contract.columns:
         yield "| " + " | ".join(_cell(text) for text in _row(contract, column)) + " |"
     yield ""
-    if contract.rules:
-        yield from ("A row is rejected when", "")
-        yield from (f"* {rule.reason} (`{rule.name}`)" for rule in contract.rules)
+    refusals = [f"* {rule.reason} (`{rule.name}`)" for rule in contract.rules] + _out_of_use(contract)
+    if refusals:
+        yield from ("A row is rejected when", "", *refusals)
         yield ""
+
+
+def _out_of_use(contract: Contract) -> list[str]:
+    """What is refused because the thing named was not in use: one line a reference that is checked for it."""
+    return [
+        f"* {target.in_use.at} lies more than a day before {target.in_use.first} of the {target.dataset}, or a day or "
+        f"more after its {target.in_use.end} (`not_in_use`); the day allows for shifts over midnight"
+        for column in contract.columns
+        if (target := column.references) and target.in_use
+    ]
 
 
 def _row(contract: Contract, column: Column) -> list[str]:

@@ -66,15 +66,28 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class InUse(_Strict):
+    """When a thing can be referred to: `at` is the row's own moment, the others are date columns of the thing.
+
+    `first` is the first production date, `end` the day after the last; either may be unknown.
+    """
+
+    at: Name
+    first: Name
+    end: Name
+
+
 class Reference(_Strict):
     """A value that must exist as a key elsewhere. `reject` quarantines a row that names an unknown one.
 
-    The check is made only where the company's rows of that dataset have been delivered at all.
+    The check is made only where the company's rows of that dataset have been delivered at all. `in_use` also
+    quarantines a row of a time at which the thing named was not in use.
     """
 
     dataset: Name
     column: Name
     unknown: Literal["reject", "warn"] = "reject"
+    in_use: InUse | None = None
 
 
 class Range(_Strict):
@@ -209,7 +222,20 @@ def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
                     f"contract {contract.dataset}: {column.name} refers to {target.dataset}.{target.column}, "
                     "which does not exist"
                 )
+            if target and target.in_use:
+                _check_in_use(contract, column, contracts[target.dataset], target.in_use)
     return _referred_first(contracts)
+
+
+def _check_in_use(contract: Contract, column: Column, target: Contract, in_use: InUse) -> None:
+    """Raise ConfigurationError unless one row of `target` says by two dates when the thing named is in use."""
+    dates = [target.has(name) and target.column(name).type is ColumnType.DATE for name in (in_use.first, in_use.end)]
+    moment = contract.has(in_use.at) and contract.column(in_use.at).type is ColumnType.TIMESTAMP
+    if not (all(dates) and moment and column.references and target.key == (column.references.column,)):
+        raise ConfigurationError(
+            f"contract {contract.dataset}: {column.name}: in_use compares a time of its own with two dates of "
+            f"{target.dataset}, whose key must be the column referred to"
+        )
 
 
 def _referred_first(contracts: dict[str, Contract]) -> dict[str, Contract]:

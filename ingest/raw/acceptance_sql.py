@@ -102,13 +102,14 @@ def judge(
     rejected: list[Check] = []
     doubts: dict[str, Check] = {}
     for column in asked:
-        found = reference_check(contract, column, known, deletable)
+        found = reference_check(contract, column, known, deletable, present)
         if found and column.references:
-            joins.append(found[1])
+            joins.append(found.join)
             if column.references.unknown == "warn":
-                doubts[column.name] = found[0]
+                doubts[column.name] = found.unknown
             else:
-                rejected.append(found[0])
+                rejected.append(found.unknown)
+            rejected += found.not_in_use
     checks = [
         *([] if company_is_certain(names_company, places) else company_checks(contract)),
         *(check for column in columns for check in column_checks(column, contract, column in asked, deletable)),

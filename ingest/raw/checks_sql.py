@@ -97,8 +97,19 @@ def _time_check(column: str, name: str, given: str) -> Check:
     return Check(f"{given} is not null and {name} is null", code, reason)
 
 
-def reference_check(contract: Contract, column: Column, known: KnownKeys, deletable: bool) -> tuple[Check, str] | None:
-    """The check of one reference and the join it needs; None where there is nothing to compare with.
+@dataclass(frozen=True)
+class ReferenceCheck:
+    """The checks of one reference and the join that they need: is the value known, and in use at the row's time?"""
+
+    unknown: Check
+    not_in_use: tuple[Check, ...]
+    join: str
+
+
+def reference_check(
+    contract: Contract, column: Column, known: KnownKeys, deletable: bool, present: Set[str]
+) -> ReferenceCheck | None:
+    """The checks of one reference; None where there is nothing to compare with.
 
     Companies have checks of their own, and rows of one dataset may refer to each other in any order.
     """
@@ -116,8 +127,25 @@ def reference_check(contract: Contract, column: Column, known: KnownKeys, deleta
         f"{name} is not null and {alias}.known_value is null{alive}"
         f" and list_contains({text_list(companies)}, typed.company_id)"
     )
-    reason = _said(column.name, text, f"is not among the {target.dataset.replace('_', ' ')}s delivered")
-    return Check(when, "'unknown_reference'", reason), join
+    thing = target.dataset.replace("_", " ")
+    unknown = Check(when, "'unknown_reference'", _said(column.name, text, f"is not among the {thing}s delivered"))
+    if target.in_use is None or target.in_use.at not in present:
+        return ReferenceCheck(unknown, (), join)
+    moment, at = quoted_name(target.in_use.at), quoted_name(f"text__{target.in_use.at}")
+    bounds = (
+        (f"{moment} < {alias}.known_first", "before", target.in_use.first, f"({alias}.known_first::date + 1)"),
+        (f"{moment} >= {alias}.known_end", "after", target.in_use.end, f"({alias}.known_end::date - 1)"),
+    )
+    out_of_use = tuple(
+        Check(
+            f"{outside}{alive}",
+            "'not_in_use'",
+            f"{_said(target.in_use.at, at, f'lies {word} the {thing} ')} || {text} || "
+            f"{literal(f' was in use ({date} ')} || {day} || ')'",
+        )
+        for outside, word, date, day in bounds
+    )
+    return ReferenceCheck(unknown, out_of_use, join)
 
 
 def rule_checks(contract: Contract, present: Set[str], deletable: bool) -> list[Check]:

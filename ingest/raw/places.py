@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import duckdb
 
-from ingest.contracts.model import load_contracts
+from ingest.contracts.model import Contract, load_contracts
 from ingest.raw.store import RawStore
-from ingest.transports.relation import literal
+from ingest.transports.relation import literal, quoted_name
 from settings.configuration import Configuration
 
 
@@ -76,7 +76,11 @@ class Places:
 
 
 class KnownKeys:
-    """Temporary tables of the keys that references may name, built when first needed."""
+    """Temporary tables of the keys that references may name, built when first needed.
+
+    known_<dataset>_<column>(known_company_id, known_value, known_first, known_end). A reference to the key lies in
+    [known_first, known_end), UTC, where these are known: the dates of its last version and a day more on either side.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, store: RawStore) -> None:
         self._connection = connection
@@ -84,14 +88,20 @@ class KnownKeys:
         self._built: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
 
     def table(self, dataset: str, column: str) -> tuple[str, tuple[str, ...]]:
-        """Return the table of (known_company_id, known_value), and the companies that have delivered the dataset."""
+        """Return the table of known keys, and the companies that have delivered the dataset."""
         if (dataset, column) not in self._built:
             name = f"known_{dataset}_{column}"
-            scan = self._store.scan(load_contracts()[dataset])
+            contract = load_contracts()[dataset]
+            scan = self._store.scan(contract)
+            dates = ", ".join(f"'{kind}': {_date_in_use(contract, column, kind)}" for kind in ("first", "end"))
+            last = f"arg_max({{{dates}}}, (recorded_at, delivery_seq, coalesce(source_line, 0)))"
             rows = (
-                f"select distinct company_id as known_company_id, {column} as known_value from {scan}"
+                f"""select known_company_id, known_value, last.first as known_first, last.end as known_end from (
+                  select company_id as known_company_id, {column} as known_value, {last} as last
+                  from {scan} group by 1, 2)"""
                 if scan
-                else ("select null::varchar as known_company_id, null::varchar as known_value limit 0")
+                else """select null::varchar as known_company_id, null::varchar as known_value,
+                  null::timestamp as known_first, null::timestamp as known_end limit 0"""
             )
             self._connection.execute(f"create or replace temp table {name} as {rows}")
             companies = self._connection.execute(
@@ -103,6 +113,19 @@ class KnownKeys:
     def forget(self, dataset: str) -> None:
         """A dataset has new rows: read its keys again when they are needed next."""
         self._built = {key: value for key, value in self._built.items() if key[0] != dataset}
+
+
+def _date_in_use(contract: Contract, column: str, kind: str) -> str:
+    """SQL: the first moment, or the end, of the time in which `column` can be referred to; null for always."""
+    for other in load_contracts().values():
+        for referring in other.columns:
+            target = referring.references
+            if target and target.in_use and (target.dataset, target.column) == (contract.dataset, column):
+                # A night shift may begin the day before its production date and end the day after; and the date is
+                # one of the plant's clock, which is up to 14 hours off UTC.
+                name, days = (target.in_use.first, "- 1") if kind == "first" else (target.in_use.end, "+ 1")
+                return f"({quoted_name(name)} {days})::timestamp"
+    return "null::timestamp"
 
 
 @lru_cache(maxsize=64)

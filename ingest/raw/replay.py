@@ -47,7 +47,7 @@ def replay(home: Home, configuration: Configuration, dataset: str | None = None)
 
 
 def heal(run: Run, contract: Contract) -> None:
-    """Replay the rows whose unknown reference names a key that this run has brought."""
+    """Replay the rows whose reference, unknown or not in use, names a key that this run has brought."""
     arrived = {part.dataset for part in run.store.written}
     conditions = []
     for column in contract.columns:
@@ -56,9 +56,11 @@ def heal(run: Run, contract: Contract) -> None:
             continue
         brought = [part for part in run.store.written if part.dataset == target.dataset]
         keys = f"({rows_sql(run.home, load_contracts()[target.dataset], brought)})"
-        code = "unknown_company" if target.dataset == "company" else "unknown_reference"
+        codes = ["unknown_company" if target.dataset == "company" else "unknown_reference"]
+        if target.in_use:
+            codes.append("not_in_use")
         named = f"json_extract_string(row_json, {literal('$.' + column.name)})"
-        conditions.append(f"""list_contains(reason_codes, {literal(code)})
+        conditions.append(f"""list_has_any(reason_codes, {codes})
             and {named} in (select {quoted_name(target.column)} from {keys})""")
     if conditions and select_lines(run, contract, " or ".join(f"({condition})" for condition in conditions)):
         replay_lines(run, contract)
