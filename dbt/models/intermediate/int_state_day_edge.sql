@@ -10,7 +10,7 @@ with
 
 machine_states as (
     select company_id, work_unit_id, event_date, occurred_at,
-        -- An end that lies ahead of its delivery is a plan, and tells nothing of the time until then. Without an end the
+        -- An end that lies ahead of its delivery is a plan, and tells nothing of the time until then. Without an end an
         -- event tells of its beginning alone: least() would take the moment of delivery.
         case when ended_at is null then occurred_at else greatest(occurred_at, least(ended_at, recorded_at)) end
             as told_until_at,
