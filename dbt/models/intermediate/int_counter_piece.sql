@@ -13,24 +13,37 @@ segments as (
     {% if not full_history() %} where production_date in {{ affected_production_dates() }} {% endif %}
 ),
 
+numbered as (
+    select segments.*, numbers.unit_no
+    from segments
+    inner join {{ ref('int_work_unit_number') }} as numbers using (company_id, work_unit_id)
+),
+
 segment_hours as (
-    select *, {{ each_hour('start_ms', 'end_ms') }} as epoch_hour from segments
+    select unit_no, start_ms, end_ms, {{ each_hour('start_ms', 'end_ms') }} as epoch_hour from numbered
 ),
 
 increments as (select *, occurred_ms // 3600000 as epoch_hour from {{ ref('int_counter_increment') }}),
 
 -- Summed by segment before anything is said of orders: few groups of numbers instead of many of texts.
-placed as (
-    select
-        segment_hours.company_id, segment_hours.work_unit_id, segment_hours.start_ms, increments.order_id,
-        {% for counter in ['good', 'scrap', 'rework', 'total'] %}
-        sum(case when increments.counter = '{{ counter }}' then increments.increment_qty end) as {{ counter }}_qty,
-        {% endfor %}
+counted as (
+    select segment_hours.unit_no, segment_hours.start_ms, increments.order_id, increments.counter,
+        sum(increments.increment_qty) as counted_qty,
         count(*) filter (increments.fall = 'reset') as reset_count,
         count(*) filter (increments.fall = 'roll_over') as roll_over_count
     from increments
-    inner join segment_hours using (company_id, work_unit_id, epoch_hour)
+    inner join segment_hours using (unit_no, epoch_hour)
     where increments.occurred_ms >= segment_hours.start_ms and increments.occurred_ms < segment_hours.end_ms
+    group by all
+),
+
+placed as (
+    select unit_no, start_ms, order_id,
+        {% for counter in ['good', 'scrap', 'rework', 'total'] %}
+        sum(counted_qty) filter (counter = '{{ counter }}') as {{ counter }}_qty,
+        {% endfor %}
+        sum(reset_count) as reset_count, sum(roll_over_count) as roll_over_count
+    from counted
     group by all
 ),
 
@@ -54,7 +67,7 @@ final as (
         cast(sum(placed.reset_count) as bigint) as reset_count,
         cast(sum(placed.roll_over_count) as bigint) as roll_over_count
     from placed
-    inner join segments using (company_id, work_unit_id, start_ms)
+    inner join numbered as segments using (unit_no, start_ms)
     group by all
 )
 

@@ -27,9 +27,10 @@ counts_total as (
 ),
 
 slice_hours as (
-    select slices.slice_no, slices.company_id, slices.work_unit_id, slices.start_ms, slices.end_ms, slices.epoch_hour,
+    select slices.slice_no, numbers.unit_no, slices.start_ms, slices.end_ms, slices.epoch_hour,
         counts_total.event_date is not null as is_total
     from (select *, {{ each_hour('start_ms', 'end_ms') }} as epoch_hour from productive_slices) as slices
+    inner join {{ ref('int_work_unit_number') }} as numbers using (company_id, work_unit_id)
     left join counts_total
         on slices.company_id = counts_total.company_id
         and slices.work_unit_id = counts_total.work_unit_id
@@ -37,7 +38,7 @@ slice_hours as (
 ),
 
 rises as (
-    select company_id, work_unit_id, counter, occurred_ms, occurred_ms // 3600000 as epoch_hour, order_id,
+    select unit_no, counter, occurred_ms, occurred_ms // 3600000 as epoch_hour, order_id,
         cast(increment_qty * 1000000 as bigint) as micro_qty
     from {{ ref('int_counter_increment') }}
     where increment_qty > 0
@@ -49,8 +50,7 @@ placed as (
         sum(rises.micro_qty) as micro_qty, any_value(rises.order_id) as order_id
     from rises
     inner join slice_hours
-        on rises.company_id = slice_hours.company_id
-        and rises.work_unit_id = slice_hours.work_unit_id
+        on rises.unit_no = slice_hours.unit_no
         and rises.epoch_hour = slice_hours.epoch_hour
         and (rises.counter = 'total') = slice_hours.is_total
     where rises.occurred_ms >= slice_hours.start_ms and rises.occurred_ms < slice_hours.end_ms

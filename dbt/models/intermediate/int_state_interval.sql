@@ -1,4 +1,4 @@
--- Machine states as half-open intervals that never overlap. One row per work unit × start_ms.
+-- Machine states as half-open intervals that never overlap. One row per unit_no (see int_work_unit_number) × start_ms.
 -- An event holds until the end it names, else until the unit's next event. Where several hold at once, the strongest
 -- state rules (see state_rank), and of equal ones the event begun last; their intervals are cut accordingly.
 -- event_start_ms and event_end_ms bound the whole event; the last one holds as far as anything is known of the plant.
@@ -8,9 +8,10 @@
 
 with
 
-horizons as (
-    select units.company_id, units.work_unit_id, horizons.known_until_ms
+units as (
+    select units.company_id, units.work_unit_id, numbers.unit_no, horizons.known_until_ms
     from {{ ref('stg_work_unit') }} as units
+    inner join {{ ref('int_work_unit_number') }} as numbers using (company_id, work_unit_id)
     inner join {{ ref('int_plant_horizon') }} as horizons using (company_id, plant_id)
 ),
 
@@ -44,31 +45,30 @@ events as (
 ),
 
 begun as (
-    select company_id, work_unit_id, state, reason_id, order_id, operation_no,
-        {{ milliseconds('occurred_at') }} as start_ms, {{ milliseconds('ended_at') }} as ended_ms,
-        {{ milliseconds('occurred_at') }} as event_start_ms
+    select units.unit_no, units.known_until_ms, events.state, events.reason_id, events.order_id, events.operation_no,
+        {{ milliseconds('events.occurred_at') }} as start_ms, {{ milliseconds('events.ended_at') }} as ended_ms,
+        {{ milliseconds('events.occurred_at') }} as event_start_ms
     from events
+    inner join units using (company_id, work_unit_id)
 ),
 
 bounded as (
     select *,
-        lead(start_ms) over (partition by company_id, work_unit_id order by start_ms) as next_ms,
+        lead(start_ms) over (partition by unit_no order by start_ms) as next_ms,
         max(ended_ms) over (
-            partition by company_id, work_unit_id order by start_ms
+            partition by unit_no order by start_ms
             rows between unbounded preceding and 1 preceding
         ) as reached_before_ms
     from begun
 ),
 
 held as (
-    select bounded.*,
-        coalesce(bounded.ended_ms, bounded.next_ms, horizons.known_until_ms) as event_end_ms,
-        least(event_end_ms, horizons.known_until_ms) as end_ms,
-        coalesce(bounded.ended_ms > bounded.next_ms, false)
-        or coalesce(bounded.reached_before_ms > bounded.start_ms, false) as is_contested
+    select *,
+        coalesce(ended_ms, next_ms, known_until_ms) as event_end_ms,
+        least(event_end_ms, known_until_ms) as end_ms,
+        coalesce(ended_ms > next_ms, false) or coalesce(reached_before_ms > start_ms, false) as is_contested
     from bounded
-    inner join horizons using (company_id, work_unit_id)
-    where bounded.state is not null
+    where state is not null
 ),
 
 contested as (
@@ -79,7 +79,7 @@ contested as (
 
 -- Contested hours are cut at every start and end, and each piece goes to the state that rules there.
 cuts as (
-    select company_id, work_unit_id, epoch_hour, unnest([
+    select unit_no, epoch_hour, unnest([
         greatest(start_ms, epoch_hour * 3600000), least(end_ms, (epoch_hour + 1) * 3600000)
     ]) as at_ms
     from contested
@@ -88,13 +88,13 @@ cuts as (
 distinct_cuts as (select distinct * from cuts),
 
 pieces as (
-    select company_id, work_unit_id, epoch_hour, at_ms as start_ms,
-        lead(at_ms) over (partition by company_id, work_unit_id, epoch_hour order by at_ms) as end_ms
+    select unit_no, epoch_hour, at_ms as start_ms,
+        lead(at_ms) over (partition by unit_no, epoch_hour order by at_ms) as end_ms
     from distinct_cuts
 ),
 
 ruled as (
-    select pieces.company_id, pieces.work_unit_id, pieces.start_ms, pieces.end_ms,
+    select pieces.unit_no, pieces.start_ms, pieces.end_ms,
         arg_max(
             struct_pack(
                 start_ms := contested.start_ms, end_ms := contested.event_end_ms, state := contested.state,
@@ -105,8 +105,7 @@ ruled as (
         ) as event
     from pieces
     inner join contested
-        on pieces.company_id = contested.company_id
-        and pieces.work_unit_id = contested.work_unit_id
+        on pieces.unit_no = contested.unit_no
         and pieces.epoch_hour = contested.epoch_hour
         and pieces.start_ms >= contested.start_ms
         and pieces.end_ms <= contested.end_ms
@@ -122,27 +121,26 @@ broken as (
             or event.start_ms <> lag(event.start_ms) over pieces_of_unit, true
         ) as begins
     from ruled
-    window pieces_of_unit as (partition by company_id, work_unit_id order by start_ms)
+    window pieces_of_unit as (partition by unit_no order by start_ms)
 ),
 
 numbered as (
-    select *, count(*) filter (begins) over (partition by company_id, work_unit_id order by start_ms) as run_no
+    select *, count(*) filter (begins) over (partition by unit_no order by start_ms) as run_no
     from broken
 ),
 
 joined as (
-    select company_id, work_unit_id, min(start_ms) as start_ms, max(end_ms) as end_ms, any_value(event) as event
+    select unit_no, min(start_ms) as start_ms, max(end_ms) as end_ms, any_value(event) as event
     from numbered
-    group by company_id, work_unit_id, run_no
+    group by unit_no, run_no
 ),
 
 final as (
-    select company_id, work_unit_id, start_ms, end_ms, state, reason_id, order_id, operation_no, event_start_ms,
-        event_end_ms
+    select unit_no, start_ms, end_ms, state, reason_id, order_id, operation_no, event_start_ms, event_end_ms
     from held
     where not is_contested and end_ms > start_ms
     union all
-    select company_id, work_unit_id, start_ms, end_ms, event.state, event.reason_id, event.order_id, event.operation_no,
+    select unit_no, start_ms, end_ms, event.state, event.reason_id, event.order_id, event.operation_no,
         event.start_ms as event_start_ms, event.end_ms as event_end_ms
     from joined
 )

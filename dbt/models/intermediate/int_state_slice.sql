@@ -12,116 +12,87 @@
 with
 
 segments as (
-    select * from {{ ref('int_plan_segment') }}
-    {% if not full_history() %} where production_date in {{ affected_production_dates() }} {% endif %}
+    select segments.*, numbers.unit_no,
+        cast(row_number() over (
+            order by numbers.unit_no, segments.production_date, segments.shift_id, segments.start_ms
+        ) as integer) as segment_no
+    from {{ ref('int_plan_segment') }} as segments
+    inner join {{ ref('int_work_unit_number') }} as numbers using (company_id, work_unit_id)
+    {% if not full_history() %} where segments.production_date in {{ affected_production_dates() }} {% endif %}
 ),
 
 reach as (
-    select company_id, work_unit_id, min(start_ms) as first_ms, max(end_ms) as last_ms from segments
+    select unit_no, min(start_ms) as first_ms, max(end_ms) as last_ms from segments
     group by all
 ),
 
 intervals as (
     select intervals.* replace (greatest(start_ms, first_ms) as start_ms, least(end_ms, last_ms) as end_ms)
     from {{ ref('int_state_interval') }} as intervals
-    inner join reach using (company_id, work_unit_id)
+    inner join reach using (unit_no)
     where start_ms < last_ms and end_ms > first_ms
 ),
 
 segment_hours as (
-    select *, {{ each_hour('start_ms', 'end_ms') }} as epoch_hour from segments
+    select unit_no, segment_no, start_ms, end_ms, {{ each_hour('start_ms', 'end_ms') }} as epoch_hour from segments
 ),
 
 interval_hours as (
     select *, {{ each_hour('start_ms', 'end_ms') }} as epoch_hour from intervals
 ),
 
--- Each hour contributes its own part, so an interval over many hours is never counted twice.
-parts as (
-    select
-        segment_hours.company_id, segment_hours.plant_id, segment_hours.work_unit_id, segment_hours.work_center_id,
-        segment_hours.production_date, segment_hours.shift_id, segment_hours.start_ms as segment_start_ms,
-        segment_hours.plan_class, interval_hours.state, interval_hours.reason_id,
-        coalesce(
-            interval_hours.order_id, segment_hours.confirmed_order_id, segment_hours.scheduled_order_id
-        ) as order_id,
-        case
-            when interval_hours.order_id is not null then interval_hours.operation_no
-            when segment_hours.is_order_confirmed then segment_hours.confirmed_operation_no
-            else segment_hours.scheduled_operation_no
-        end as operation_no,
-        case
-            when interval_hours.order_id is not null then 'event'
-            when segment_hours.is_order_confirmed then 'confirmation'
-            when segment_hours.scheduled_order_id is not null then 'schedule'
-        end as order_source,
-        interval_hours.event_start_ms, interval_hours.event_end_ms, interval_hours.start_ms as interval_start_ms,
-        greatest(segment_hours.start_ms, interval_hours.start_ms, segment_hours.epoch_hour * 3600000) as start_ms,
-        least(segment_hours.end_ms, interval_hours.end_ms, (segment_hours.epoch_hour + 1) * 3600000) as end_ms
-    from segment_hours
-    inner join interval_hours using (company_id, work_unit_id, epoch_hour)
-    where segment_hours.start_ms < interval_hours.end_ms and segment_hours.end_ms > interval_hours.start_ms
-),
-
+-- A segment and an interval meet in every hour they share; the slice is taken in the hour in which it begins.
 heard as (
-    select * exclude (start_ms, end_ms), min(start_ms) as start_ms, max(end_ms) as end_ms
-    from parts
-    where end_ms > start_ms
-    group by all
-),
-
-last_heard as (
-    select company_id, work_unit_id, production_date, shift_id, segment_start_ms, max(end_ms) as heard_until_ms
-    from heard
-    group by all
+    select segment_hours.segment_no, interval_hours.state, interval_hours.reason_id, interval_hours.order_id,
+        interval_hours.operation_no, interval_hours.event_start_ms, interval_hours.event_end_ms,
+        greatest(segment_hours.start_ms, interval_hours.start_ms) as start_ms,
+        least(segment_hours.end_ms, interval_hours.end_ms) as end_ms
+    from segment_hours
+    inner join interval_hours using (unit_no, epoch_hour)
+    where segment_hours.start_ms < interval_hours.end_ms and segment_hours.end_ms > interval_hours.start_ms
+        and greatest(segment_hours.start_ms, interval_hours.start_ms) // 3600000 = epoch_hour
 ),
 
 silences as (
-    select company_id, work_unit_id, production_date, shift_id, segment_start_ms,
-        lag(end_ms, 1, segment_start_ms) over (
-            partition by company_id, work_unit_id, production_date, shift_id, segment_start_ms order by start_ms
+    select heard.segment_no,
+        lag(heard.end_ms, 1, segments.start_ms) over (
+            partition by heard.segment_no order by heard.start_ms
         ) as start_ms,
-        start_ms as end_ms
+        heard.start_ms as end_ms
     from heard
+    inner join segments using (segment_no)
     union all
-    select segments.company_id, segments.work_unit_id, segments.production_date, segments.shift_id, segments.start_ms,
-        coalesce(last_heard.heard_until_ms, segments.start_ms), segments.end_ms
+    select segments.segment_no, coalesce(max(heard.end_ms), segments.start_ms), segments.end_ms
     from segments
-    left join last_heard
-        on segments.company_id = last_heard.company_id
-        and segments.work_unit_id = last_heard.work_unit_id
-        and segments.production_date = last_heard.production_date
-        and segments.shift_id = last_heard.shift_id
-        and segments.start_ms = last_heard.segment_start_ms
+    left join heard using (segment_no)
+    group by segments.segment_no, segments.start_ms, segments.end_ms
 ),
 
-silent as (
+heard_or_silent as (
+    select * from heard
+    union all by name
+    select * from silences
+    where end_ms > start_ms
+),
+
+placed as (
     select segments.company_id, segments.plant_id, segments.work_unit_id, segments.work_center_id,
         segments.production_date, segments.shift_id, segments.start_ms as segment_start_ms, segments.plan_class,
-        coalesce(segments.confirmed_order_id, segments.scheduled_order_id) as order_id,
+        slices.state, slices.reason_id,
+        coalesce(slices.order_id, segments.confirmed_order_id, segments.scheduled_order_id) as order_id,
         case
+            when slices.order_id is not null then slices.operation_no
             when segments.is_order_confirmed then segments.confirmed_operation_no
             else segments.scheduled_operation_no
         end as operation_no,
         case
+            when slices.order_id is not null then 'event'
             when segments.is_order_confirmed then 'confirmation'
             when segments.scheduled_order_id is not null then 'schedule'
         end as order_source,
-        silences.start_ms, silences.end_ms
-    from silences
-    inner join segments
-        on silences.company_id = segments.company_id
-        and silences.work_unit_id = segments.work_unit_id
-        and silences.production_date = segments.production_date
-        and silences.shift_id = segments.shift_id
-        and silences.segment_start_ms = segments.start_ms
-    where silences.end_ms > silences.start_ms
-),
-
-heard_or_silent as (
-    select * exclude (interval_start_ms) from heard
-    union all by name
-    select * from silent
+        slices.event_start_ms, slices.event_end_ms, slices.start_ms, slices.end_ms
+    from heard_or_silent as slices
+    inner join segments using (segment_no)
 ),
 
 final as (
@@ -129,7 +100,7 @@ final as (
         coalesce(order_source in ('event', 'confirmation'), false) as is_order_registered,
         {{ time_element('plan_class', 'state', "coalesce(order_source in ('event', 'confirmation'), false)") }}
             as time_element
-    from heard_or_silent
+    from placed
 )
 
 select * from final
