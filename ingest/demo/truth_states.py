@@ -62,9 +62,10 @@ def horizons(log: EventLog, night: int | None) -> dict[str, int]:
     """Return, by plant, the last moment that a state, a counter reading or a confirmation tells of."""
     plant_of = {record["work_unit_id"]: record["plant_id"] for record in records(log, "work_unit", night)}
     known: dict[str, int] = defaultdict(int)
-    for dataset, position in (("machine_state", 1), ("production_counter", 2)):
-        for row in log.current(dataset, night):
-            known[plant_of[row[0]]] = max(known[plant_of[row[0]]], row[position])
+    for row in log.current("machine_state", night):
+        known[plant_of[row[0]]] = max(known[plant_of[row[0]]], row[1], row[2] or row[1])
+    for row in log.current("production_counter", night):
+        known[plant_of[row[0]]] = max(known[plant_of[row[0]]], row[2])
     ends: dict[tuple[Any, ...], int] = defaultdict(int)
     for shift in records(log, "shift_calendar", night):
         key = (shift["plant_id"], shift["production_date"], shift["shift_id"])
