@@ -141,18 +141,16 @@ final as (
         cast(findings.finding_seconds as decimal(18, 3)) as finding_seconds,
         findings.first_date, findings.last_date,
         case findings.finding
-            when 'machine_without_calendar'
-                then 'deliver shift_calendar for the plant or the machine: until then it has no figure'
-            when 'events_outside_calendar'
-                then 'add the shift to shift_calendar if it was worked: its time and pieces are in no figure'
-            when 'silent_machine' then 'see whether the machine, its gateway or its extract stands still'
+            when 'machine_without_calendar' then 'deliver its shift_calendar: until then it has no figure'
+            when 'events_outside_calendar' then 'add the shift worked to shift_calendar: in no figure now'
+            when 'silent_machine' then 'see whether machine, gateway or extract stands still'
             when 'clock_ran_back' then 'set the machine''s clock right and deliver the day again'
-            when 'overlapping_states' then 'nothing, if two sensors are meant to report; the strongest state ruled'
-            when 'counter_reset' then 'state rolls_over_at if the counter rolls over; a reset counts from 0'
+            when 'overlapping_states' then 'nothing if two sensors report: the strongest state ruled'
+            when 'counter_reset' then 'nothing; if it rolls over, deliver rolls_over_at'
             when 'counter_rolled_over' then 'nothing'
             when 'counter_replaced' then 'nothing'
-            when 'effectiveness_above_1' then 'revise the standards that efficiency.standards_audit lists'
-            when 'order_by_schedule_only' then 'let the machine or a confirmation name the order: a plan is no record'
+            when 'effectiveness_above_1' then 'revise what efficiency.standards_audit lists'
+            when 'order_by_schedule_only' then 'have the machine or a confirmation name the order'
         end as what_to_do
     from findings
     left join work_units using (company_id, work_unit_id)
