@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from ingest.contracts.model import Name, load_contracts
 from ingest.mapping.signals import Signals, StateSignal
-from ingest.mapping.signals_sql import datasets
+from ingest.mapping.signals_sql import Select, datasets
 from ingest.mapping.vocabulary import States, dictionary
 from ingest.transports import TableForm
 from ingest.transports.form import Format
@@ -110,7 +110,7 @@ class Mapping:
     """How one dataset is made: a SELECT whose FROM names the driving table; `joined` are the other tables it reads.
 
     A UNION has a driving table per branch. One that `tells_misfits` passes shape_problem and delivered_line on by
-    itself, and its branches know nothing of each other.
+    itself, and its branches know nothing of each other. Tables that are `streamed` are read a single time.
     """
 
     dataset: str
@@ -119,6 +119,7 @@ class Mapping:
     joined: tuple[str, ...]
     file: Path
     tells_misfits: bool = False
+    streamed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def load_source_folder(home: Home, source: Source) -> SourceFolder:
 
 def _signal_mappings(declared: _SourceFile, folder: Path, zone: str | None) -> list[Mapping]:
     """The mappings that declared signals stand for; a dataset that several tables feed has a branch of each."""
-    branches: dict[str, dict[str, str]] = {}
+    branches: dict[str, dict[str, Select]] = {}
     file = folder / "source.yml"
     for table, signals in declared.signals.items():
         own: dict[str, dict[str, str]] = {}
@@ -181,10 +182,20 @@ def _signal_mappings(declared: _SourceFile, folder: Path, zone: str | None) -> l
                 raise ConfigurationError(
                     f"{file}: signals: {table}: {role!r} is no role of the vocabulary; it has {', '.join(words.roles)}"
                 )
-        for dataset, sql in datasets(table, signals, words, zone, declared.tables[table].decimal).items():
-            branches.setdefault(dataset, {})[table] = sql
+        form = declared.tables[table]
+        selects = datasets(table, signals, words, zone, decimal=form.decimal, is_parquet=form.format == "parquet")
+        for dataset, select in selects.items():
+            branches.setdefault(dataset, {})[table] = select
     return [
-        Mapping(dataset, "\nunion all by name\n".join(f"({sql})" for sql in of.values()), tuple(of), (), file, True)
+        Mapping(
+            dataset,
+            "\nunion all by name\n".join(f"({select.sql})" for select in of.values()),
+            tuple(of),
+            (),
+            file,
+            tells_misfits=True,
+            streamed=tuple(table for table, select in of.items() if select.reads_once),
+        )
         for dataset, of in branches.items()
     ]
 

@@ -8,6 +8,7 @@ aside; so each is refused once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
@@ -25,47 +26,74 @@ from ingest.mapping.signals import (
 from ingest.mapping.vocabulary import Dictionary
 from ingest.transports.relation import UNDECLARED, literal
 
-_MISFITS = "shape_problem, delivered_line"
+_DATASETS: dict[str, type[Signal]] = {
+    "machine_state": StateSignal,
+    "production_counter": CounterSignal,
+    "process_measurement": MeasurementSignal,
+    "energy_reading": EnergySignal,
+    "none": IgnoredSignal,
+}
+_DELIVERED = "coalesce(delivered_line, concat_ws(', ', moment::varchar, machine_said, tag_said, value::varchar))"
 _S = TypeVar("_S")
 _NOTHING = "null::varchar"
 _CONTEXTS = ("reason", "order", "operation")
 
 
-def datasets(table: str, signals: Signals, words: Dictionary, zone: str | None, decimal: str = ".") -> dict[str, str]:
-    """Return {dataset: SELECT} for a table of readings whose numbers are written with the mark `decimal`.
+@dataclass(frozen=True)
+class Select:
+    """The SELECT of one dataset; `reads_once` says that it goes through its table a single time."""
 
-    `zone` is the clock of local times where the source names one; lengths of intervals are added in it.
+    sql: str
+    reads_once: bool
+
+
+def datasets(
+    table: str, signals: Signals, words: Dictionary, zone: str | None, *, decimal: str = ".", is_parquet: bool = False
+) -> dict[str, Select]:
+    """Return the SELECT of each dataset that a table of readings feeds; its numbers have the mark `decimal`.
+
+    `zone` is the clock of local times where the source names one; lengths of intervals are added in it. Of Parquet
+    each dataset reads its own tags, and the misfits are looked for apart; of text everything is read in one pass.
     """
-    made = _Maker(table, signals, words, zone, decimal)
+    made = _Maker(table, signals, words, zone, decimal, is_parquet)
     parts = {
         "machine_state": made.states(),
         "production_counter": made.counters(),
         "process_measurement": made.measurements(),
         "energy_reading": made.energy(),
     }
-    selects = {dataset: f"with reading as (\n  {made.readings}\n){sql}" for dataset, sql in parts.items() if sql}
-    home = next(iter(selects), None)
-    return {
-        dataset: f"{sql}\nunion all by name\n{made.misfits()}" if dataset == home else sql
-        for dataset, sql in selects.items()
-    }
+    return {dataset: made.select(dataset, sql) for dataset, sql in parts.items() if sql}
 
 
 class _Maker:
     """The pieces of SQL that the datasets of one table share."""
 
-    def __init__(self, table: str, signals: Signals, words: Dictionary, zone: str | None, decimal: str) -> None:
+    def __init__(
+        self, table: str, signals: Signals, words: Dictionary, zone: str | None, decimal: str, is_parquet: bool
+    ) -> None:
         self._signals = signals
         self._words = words
         self._zone = zone
         self._mark = decimal
-        self.readings = readings(table, signals)
+        self._readings = readings(table, signals)
         self._exact = signals.exact
         self._wild = dict(signals.wild)
         if signals.shape == "sparkplug":
             protocol = {name: IgnoredSignal(kind="ignored") for name in PROTOCOL_METRICS}
             self._wild |= {name: one for name, one in protocol.items() if "*" in name}
             self._exact |= {name: one for name, one in protocol.items() if "*" not in name}
+        self._home = next(dataset for dataset, kind in _DATASETS.items() if self._of(kind) or dataset == "none")
+        is_plain = signals.shape == "long" and not self._contexts() and len(self._roles()) < 2
+        self._in_one_pass = is_plain and not is_parquet
+
+    def select(self, dataset: str, sql: str) -> Select:
+        """The whole SELECT of a dataset, with the misfits if it is the first that the table feeds."""
+        if dataset != self._home:
+            return Select(f"with reading as (\n  {self._readings}\n){sql}", self._signals.shape != "wide")
+        if not self._in_one_pass:
+            return Select(f"with reading as (\n  {self._readings}\n){sql}\nunion all by name\n{self._misfits()}", False)
+        judged = f"select * replace ({self._problem()} as shape_problem) from (\n  {self._readings}\n  )"
+        return Select(f"with reading as (\n  {judged}\n){sql}", True)
 
     def states(self) -> str | None:
         """machine_state: one row a reading of the state, or, where several tags tell, one a moment at which one does.
@@ -76,13 +104,14 @@ class _Maker:
         if not told:
             return None
         roles = {tag: self._role(signal) for tag, signal in told.items()}
-        if len(set(roles.values())) == 1 and not self._contexts():
-            role = next(iter(roles.values()))
+        if len(self._roles()) == 1 and not self._contexts():
+            (role,) = self._roles()
             return f"""
 select machine as work_unit_id, {self._span()},
     {self._words.state_sql({role: "word"})} as state,{self._as("reason_id", self._words.reason_sql("word"))}
-    {self._place()}
-from (select *, {_word("value")} as word from reading where {self._is(told)}){self._deaths()}"""
+    {self._place("machine_state")}
+from (select *, {_word("value")} as word from reading where {self._is(told)}{self._or_misfit("machine_state")})
+{self._deaths()}"""
         used = list(dict.fromkeys(role for role in self._words.roles if role in roles.values()))
         rank = {role: number for number, role in enumerate([*used, *self._contexts()])}
         ranks = {tag: str(rank[role]) for tag, role in roles.items()}
@@ -128,9 +157,9 @@ select machine as work_unit_id,
     {self._scaled(scales)} as value,
     {self._choose({tag: literal(signal.reading) for tag, signal in counted.items()})} as reading_kind,
     {self._as("rolls_over_at", self._choose(turns))}{self._as("order_id", order)}
-    {self._place()}
+    {self._place("production_counter")}
 from {source}
-where {self._is(counted)}{self._has_value()}"""
+where {self._is(counted)}{self._has_value()}{self._or_misfit("production_counter")}"""
 
     def measurements(self) -> str | None:
         """process_measurement: one row a reading of a physical value."""
@@ -145,9 +174,9 @@ select machine as work_unit_id,
     {self._start() if self._signals.interval else "moment"} as occurred_at,
     {self._scaled({tag: (signal.scale, signal.offset) for tag, signal in measured.items()})} as value,
     {self._as("unit", self._choose(units))}
-    {self._place()}
+    {self._place("process_measurement")}
 from reading
-where {self._is(measured)}{self._has_value()}"""
+where {self._is(measured)}{self._has_value()}{self._or_misfit("process_measurement")}"""
 
     def energy(self) -> str | None:
         """energy_reading: one row a reading of the energy drawn in an interval."""
@@ -161,34 +190,45 @@ select {self._choose(meters)} as meter_id,
     {self._end()} as interval_end_at,
     machine as work_unit_id,
     {self._scaled({tag: (signal.scale, Decimal(0)) for tag, signal in drawn.items()})} as kwh,
-    {self._place()}
+    {self._place("energy_reading")}
 from reading
-where {self._is(drawn)}{self._has_value()}"""
+where {self._is(drawn)}{self._has_value()}{self._or_misfit("energy_reading")}"""
 
-    def misfits(self) -> str:
+    def _misfits(self) -> str:
         """Lines that cannot be read, and readings that nothing declares, each with the reason."""
-        declared = self._is({**self._exact, **self._wild}, readable=False)
-        problems = [
-            "when shape_problem is not null then shape_problem",
-            f"when tag is null or not ({declared}) then {literal(UNDECLARED + 'tag ')} || coalesce(tag_said, '(none)') "
-            "|| ' is none of those that source.yml declares; add it there, if only as ignored'",
-        ]
-        conditions = ["shape_problem is not null", f"tag is null or not ({declared})"]
-        if self._signals.machine and self._signals.machine.is_list:
-            speaking = {t: s for t, s in {**self._exact, **self._wild}.items() if not isinstance(s, IgnoredSignal)}
-            conditions.append(f"machine is null and ({self._is(speaking, readable=False)})")
-            problems.append(
-                f"when machine is null then {literal(UNDECLARED + 'machine ')} || coalesce(machine_said, '(none)') "
-                "|| ' is none of those that source.yml names; add it there'"
-            )
-        if self._signals.shape == "sparkplug":
-            conditions = [conditions[0], *(f"not dies and ({one})" for one in conditions[1:])]
-        # A Parquet reader skips what a plain condition rules out, so the branch that finds nothing costs next to it.
-        return f"""select source_file, source_line,
-    case {" ".join(problems)} end as shape_problem,
-    coalesce(delivered_line, concat_ws(', ', moment::varchar, machine_said, tag_said, value::varchar)) as delivered_line
+        return f"""select source_file, source_line, {self._problem()} as shape_problem, {_DELIVERED} as delivered_line
 from reading
-where {" or ".join(f"({one})" for one in conditions)}"""
+where {" or ".join(f"({one})" for one, _ in self._problems())}"""
+
+    def _problem(self) -> str:
+        """SQL of what is wrong with a reading that no dataset can take, else null."""
+        return f"case {' '.join(f'when {condition} then {reason}' for condition, reason in self._problems())} end"
+
+    def _problems(self) -> list[tuple[str, str]]:
+        """(condition, reason) as SQL. A Parquet reader skips what such plain conditions rule out: they cost nothing."""
+        every = {**self._exact, **self._wild}
+        lives = "not dies and " if self._signals.shape == "sparkplug" else ""
+        problems = [
+            ("shape_problem is not null", "shape_problem"),
+            (
+                f"{lives}(tag is null or not ({self._is(every, readable=False)}))",
+                f"{literal(UNDECLARED + 'tag ')} || coalesce(tag_said, '(none)') "
+                "|| ' is none of those that source.yml declares; add it there, if only as ignored'",
+            ),
+        ]
+        if self._signals.machine and self._signals.machine.is_list:
+            speaking = {tag: one for tag, one in every.items() if not isinstance(one, IgnoredSignal)}
+            problems.append(
+                (
+                    f"{lives}machine is null and ({self._is(speaking, readable=False)})",
+                    f"{literal(UNDECLARED + 'machine ')} || coalesce(machine_said, '(none)') "
+                    "|| ' is none of those that source.yml names; add it there'",
+                )
+            )
+        return problems
+
+    def _or_misfit(self, dataset: str) -> str:
+        return " or shape_problem is not null" if self._in_one_pass and dataset == self._home else ""
 
     def _told(self, heard: list[str], roles: Mapping[str, str]) -> str:
         """The CTE `told`: each reading with what every tag of `heard` said last, at the same moment or before."""
@@ -258,6 +298,9 @@ from (
     def _some(self, tags: Iterable[str]) -> dict[str, Signal]:
         every = {**self._exact, **self._wild}
         return {tag: every[tag] for tag in tags}
+
+    def _roles(self) -> set[str]:
+        return {self._role(signal) for signal in self._of(StateSignal).values()}
 
     def _role(self, signal: Signal) -> str:
         return (signal.role if isinstance(signal, StateSignal) else None) or self._words.roles[0]
@@ -339,8 +382,11 @@ from (
         words = [*self._signals.no_value, *(["UNAVAILABLE"] if self._shdr() else []), ""]
         return ", ".join(literal(word) for word in words)
 
-    def _place(self) -> str:
-        return f"source_file, source_line, {_MISFITS}"
+    def _place(self, dataset: str = "") -> str:
+        if self._or_misfit(dataset):
+            line = f"case when shape_problem is not null then {_DELIVERED} end as delivered_line"
+            return f"source_file, source_line, shape_problem, {line}"
+        return "source_file, source_line, shape_problem, delivered_line"
 
     def _span(self) -> str:
         if self._signals.interval is None:

@@ -98,7 +98,8 @@ def mapped_dataset(
             texts = ", ".join(f"null::varchar as {quoted_name(column)}" for column in columns)
             sql = f"select {texts}, null::bigint as source_line limit 0"
         # Parquet is read where it lies, so that what a SELECT asks for is all that is read; it has no misshapen rows.
-        is_view = table.format == "parquet" and bool(files.get(name))
+        # A text that is needed once goes by as a stream: 4 million readings take 0.9 s of CPU, as a table 1.9 s.
+        is_view = (table.format == "parquet" or name in mapping.streamed) and bool(files.get(name))
         for kind in ("view", "table"):
             if connection.execute(
                 "select 1 from duckdb_tables() where table_name = $1 and temporary and $2 = 'table' "
