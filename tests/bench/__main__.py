@@ -7,13 +7,14 @@ history against one with a month; `billion` one night of a billion rows.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tests.bench import billion, page
 from tests.bench.csv_ingest import ingest_against_scan
@@ -24,7 +25,7 @@ from tests.bench.parquet_ingest import parquet_ingest_against_scan
 
 Line = tuple[str, ...]
 LONG, SHORT = 365, 30
-CONSOLE = Console()
+CONSOLE = Console(width=None if sys.stdout.isatty() else 160)
 
 
 def rows_of(scale: str) -> int:
@@ -166,7 +167,7 @@ Finished after {cost.wall / 60:.0f} minutes, {rate:,.0f} rows a second from extr
 {cost.peak_mb:,.0f} MB. The night's own progress:
 
 {stages}"""
-    CONSOLE.print(body)
+    CONSOLE.print(body, soft_wrap=True, highlight=False)
     command = f"python -m tests.bench billion --folder {options.folder}"
     if (days, machines) != (billion.DAYS, billion.MACHINES):
         CONSOLE.print("not a billion rows: docs/benchmarks.md is left as it is")
@@ -185,7 +186,7 @@ def _measured(what: str, lines: Callable[[], list[Line]]) -> list[Line]:
 
 
 def _show(lines: list[Line], head: Line = page.HEAD) -> None:
-    table = Table(*head)
+    table = Table(head[0], *(Column(name, justify="right", no_wrap=True) for name in head[1:5]), *head[5:])
     for cells in lines:
         table.add_row(*cells)
     CONSOLE.print(table)

@@ -11,6 +11,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 
 import duckdb
 
@@ -48,12 +49,15 @@ def billion(folder: Path, days: int, machines: int, say: Say) -> BillionRun:
     stages: list[str] = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         memory = TreeMemory(process.pid)
+        ended = Event()
+        Thread(target=_report_each_minute, args=(ended, memory, started, say), daemon=True).start()
         for line in process.stderr or ():
             stages.append(line.strip())
-            say(f"{line.strip()}; {time.perf_counter() - started:,.0f} s, {memory.peak_mb:,.0f} MB so far")
+            say(f"{line.strip()}; {(time.perf_counter() - started) / 60:.1f} minutes since the start")
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        wall, tree_mb = time.perf_counter() - started, memory.stop()
+        wall, tree_mb = time.perf_counter() - started, max(memory.stop(), usage.ru_maxrss / 1024)
+        ended.set()
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode} after {wall:,.0f} s")
     cost = Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
@@ -68,6 +72,11 @@ def billion(folder: Path, days: int, machines: int, say: Say) -> BillionRun:
         known,
         tuple(stages),
     )
+
+
+def _report_each_minute(ended: Event, memory: TreeMemory, started: float, say: Say) -> None:
+    while not ended.wait(60):
+        say(f"{(time.perf_counter() - started) / 60:.0f} minutes, at most {memory.peak_mb:,.0f} MB")
 
 
 def _published(folder: Path) -> tuple[int, int]:
