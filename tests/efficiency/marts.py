@@ -237,7 +237,7 @@ def component_of_item(oracle: Oracle, one: MachineShift, item: str | None) -> di
 
 @dataclass(frozen=True)
 class Mart:
-    """One table to compare: what it is called, where it is, what tells its rows apart, what is compared, what the oracle says of it."""
+    """One table to compare: its name, where it is, its key beside the company, its measures, what the oracle says."""
 
     name: str
     table: str

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from efficiency.case import Facts
@@ -347,7 +348,7 @@ class Oracle:
             stops = sorted({slot.start, slot.end, *(at for at in self.named_moments if slot.start < at < slot.end)})
         else:
             stops = [*range(slot.start, slot.end, self.step_ms), slot.end]
-        for at, until in zip(stops, stops[1:], strict=False):
+        for at, until in pairwise(stops):
             hold = self.ruling(slot.unit, at)
             named, operation = (hold.row["order_id"], hold.row["operation_no"]) if hold else (None, None)
             yield Moment(

@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from efficiency.case import KEYS, Case, Row, moment
+from efficiency.case import EPOCH, KEYS, Case, Row, Values, moment
 
 HOUR = 3_600_000
 CLOCKS = {
@@ -32,7 +32,7 @@ SHIFTS = (
     (("N", "21:30", "05:45"),),
     (("A", "00:00", "08:30"), ("B", "10:15", "18:00:00.250")),
 )
-STATES = ("producing", "producing", "setup", "delay", "idle", "down", "maintenance", "off", "unknown")
+STATES = ("producing", "producing", "producing", "setup", "delay", "idle", "down", "maintenance", "off", "unknown")
 CATEGORIES = ("breakdown", "setup", "minor_stop", "reduced_speed", "external", "planned", "unknown")
 STOPS = ("break", "meeting", "planned_maintenance", "holiday", "no_demand")
 REASONS = ("R1", "R2", "R3", "R4")
@@ -72,26 +72,47 @@ class Tape:
         return values[int.from_bytes(self.tape[self.at - 2 : self.at]) % len(values)]
 
 
+def is_in_use(unit: Values, at: int) -> bool:
+    """Whether the machine is in use at this moment, give or take a day; what it tells of other times is refused."""
+    day = (EPOCH + timedelta(milliseconds=at)).date()
+    first, end = unit["valid_from"], unit["valid_to"]
+    return (first is None or day >= first - timedelta(days=1)) and (end is None or day <= end)
+
+
 class Drawn:
-    """The rows of one plant while it is drawn."""
+    """The rows of one plant while it is drawn.
+
+    In a tidy plant every order is known and every operation has its standard; else few shifts would have an OEE.
+    """
 
     def __init__(self, tape: Tape, zone: str, first: date) -> None:
         self.pick = tape.pick
         self.zone = zone
         self.first = first
         self.days = self.pick((1, 2, 2, 3, 4))
+        self.is_tidy = self.pick((True, False))
         self.units = [f"M{number + 1}" for number in range(self.pick((1, 2, 2, 3)))]
         self.rows: dict[tuple[Any, ...], Row] = {}
         self.starts_at = moment(datetime.combine(first, time(0)), zone) - 2 * HOUR
         self.quarters = range((self.days * 24 + 12) * 4 + 1)
 
     def add(self, dataset: str, **values: Any) -> None:
-        """Take the row, unless its key is taken."""
+        """Take the row, unless its key is taken or its machine was not in use."""
         row = Row(dataset, values)
+        if "occurred_at" in values and not is_in_use(
+            self.rows["work_unit", values["work_unit_id"]].values, values["occurred_at"]
+        ):
+            return
         self.rows.setdefault(row.key, row)
 
     def moment(self) -> int:
         return self.starts_at + self.pick(self.quarters) * HOUR // 4 + self.pick(SHIFTED)
+
+    def order_of_event(self) -> str | None:
+        """The order that an event names: none, a known one, or one that nobody delivered."""
+        order = self.pick(EVENT_ORDER)
+        known = ("production_order", order) in self.rows
+        return order if known or not self.is_tidy else None
 
     def day(self) -> date:
         return self.first + timedelta(days=self.pick(FEW) % self.days)
@@ -123,9 +144,9 @@ class Drawn:
         for item in ("I1", "I2"):
             for version in ("V1", "V2"):
                 for operation in (10, 20):
-                    if pick(CHANCES) == 0:
+                    if pick(CHANCES) == 0 and not self.is_tidy:
                         continue
-                    valid_from = pick((None, self.first, self.first + timedelta(days=1)))
+                    valid_from = None if self.is_tidy else pick((None, self.first, self.first + timedelta(days=1)))
                     self.add(
                         "routing_operation",
                         item_id=item,
@@ -133,7 +154,7 @@ class Drawn:
                         version_id=version,
                         operation_no=operation,
                         work_center_id="W1",
-                        run_seconds_per_unit=pick(RUN_SECONDS),
+                        run_seconds_per_unit=pick(RUN_SECONDS[2:] if self.is_tidy else RUN_SECONDS),
                         base_qty=pick(BASE),
                         valid_from=valid_from,
                         valid_to=pick((None, None, self.first + timedelta(days=2))),
@@ -158,7 +179,7 @@ class Drawn:
                 status=pick(("released", "in_process", "completed", "closed", "planned", "cancelled")),
             )
             for operation in (10, 20):
-                if pick(CHANCES) > 1:
+                if pick(CHANCES) > 1 or (self.is_tidy and operation == 10):
                     self.add(
                         "order_operation",
                         order_id=order,
@@ -211,7 +232,7 @@ class Drawn:
                     ended_at=occurred + pick(LENGTHS) if pick(CHANCES) <= 2 else None,
                     state=pick(STATES),
                     reason_id=pick(REASON),
-                    order_id=pick(EVENT_ORDER),
+                    order_id=self.order_of_event(),
                     operation_no=pick(OPERATION),
                 )
 
@@ -265,7 +286,7 @@ class Drawn:
                         value=pick(COUNT) if kind == "increment" else standing,
                         reading_kind=kind,
                         rolls_over_at=rolls_over_at,
-                        order_id=pick(EVENT_ORDER),
+                        order_id=self.order_of_event(),
                     )
 
 

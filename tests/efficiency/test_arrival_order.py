@@ -15,12 +15,13 @@ from random import Random
 import duckdb
 import pytest
 
+from dagster_project.stretches import ROWS_AT_ONCE
 from efficiency.case import Case, Row, current_facts
 from efficiency.compare import Answer, answers, compared, published
 from efficiency.draw import ARRIVING_PLANTS, SEED, drawn
 from efficiency.marts import MARTS
 from efficiency.oracle import Oracle
-from efficiency.plants import EVENTS, HOUR, plants
+from efficiency.plants import EVENTS, HOUR, is_in_use, plants
 from efficiency.warehouse import Warehouse, company_of, number_of
 
 ORDERS_OF_ARRIVAL = 3
@@ -69,6 +70,8 @@ def late_event(case: Case, random: Random) -> Row | None:
         return None
     slot = random.choice(slots)
     at = random.randrange(slot.start, min(slot.end, oracle.horizon or slot.end))
+    if not is_in_use(oracle.units[slot.unit], at):
+        return None
     values = {"work_unit_id": slot.unit, "occurred_at": at, "ended_at": random.choice([None, at + 600_000])}
     return Row("machine_state", values | {"state": "down", "reason_id": None, "order_id": None, "operation_no": None})
 
@@ -123,24 +126,26 @@ def test_every_order_of_arrival_gives_the_same_rows(
             assert all(order == orders[0] for orders in by_plant.values() for order in orders[1:]), mart.name
 
 
+@pytest.mark.parametrize("rows_at_once", [ROWS_AT_ONCE, 400], ids=["at once", "in stretches"])
 def test_one_build_of_everything_gives_identical_tables(
-    nightly: tuple[Warehouse, list[dict[int, list[str]]]], tmp_path: Path
+    nightly: tuple[Warehouse, list[dict[int, list[str]]]], tmp_path: Path, rows_at_once: int
 ) -> None:
     """Row for row, in the marts and in every intermediate table that is kept from night to night."""
     warehouse, _ = nightly
-    at_once = Warehouse.new(tmp_path / "home")
-    (at_once.home.root / "raw").symlink_to(warehouse.home.root / "raw")
-    at_once.build()
+    again = Warehouse.new(tmp_path / "home")
+    (again.home.root / "raw").symlink_to(warehouse.home.root / "raw")
+    again.build(rows_at_once=rows_at_once)
     with duckdb.connect() as connection:
-        for name, home in (("nights", warehouse.home), ("once", at_once.home)):
+        for name, home in (("nights", warehouse.home), ("again", again.home)):
             connection.execute(f"attach '{home.warehouse}' as {name} (read_only)")
             connection.execute(f"attach '{home.scratch}' as {name}_scratch (read_only)")
         tables = connection.sql("""select database_name, schema_name, table_name from duckdb_tables()
-            where database_name in ('once', 'once_scratch') and schema_name in ('efficiency', 'intermediate')""").fetchall()
+            where database_name in ('again', 'again_scratch') and schema_name in ('efficiency', 'intermediate')
+            """).fetchall()
         assert len(tables) > 15
         for database, schema, table in tables:
-            once, nights = (f"{one}.{schema}.{table}" for one in (database, database.replace("once", "nights")))
-            for left, right in ((once, nights), (nights, once)):
+            ours, nights = (f"{one}.{schema}.{table}" for one in (database, database.replace("again", "nights")))
+            for left, right in ((ours, nights), (nights, ours)):
                 [(extra,)] = connection.sql(f"select count(*) from (from {left} except all from {right})").fetchall()
                 assert extra == 0, f"{extra} rows of {left} are not in {right}"
 

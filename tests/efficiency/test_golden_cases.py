@@ -69,7 +69,8 @@ def company(*machines: Machine) -> Case:
                 start_at=begin + day * DAY,
                 end_at=begin + min(length, (day + 1) * DAY),
             )
-        stops = (("break", machine.planned_ms, machine.break_ms), ("no_demand", machine.planned_ms + machine.break_ms, machine.closed_ms))  # fmt: skip
+        closing = machine.planned_ms + machine.break_ms
+        stops = (("break", machine.planned_ms, machine.break_ms), ("no_demand", closing, machine.closed_ms))
         for stop_type, after, lasts in stops:
             if lasts:
                 add(

@@ -140,7 +140,7 @@ def test_any_partition_of_the_machine_shifts_gives_the_plants_figures(warehouse:
             from efficiency.oee_machine_shift
             inner join scratch.intermediate.int_machine_shift_basis as basis
                 using (company_id, work_unit_id, production_date, shift_id)
-            where is_in_{grain}_basis and {grain}_basis = 'states and standards'""".replace("(company_id, production_date)", "(company_id, production_date)"))  # fmt: skip
+            where is_in_{grain}_basis and {grain}_basis = 'states and standards'""")
         means_differ = 0
         for group_of in (lambda row: row[1], lambda row: row[2], lambda row: random.randrange(3)):
             groups: dict[str, dict[Hashable, list[Part]]] = defaultdict(lambda: defaultdict(list))

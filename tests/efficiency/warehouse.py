@@ -18,8 +18,11 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
+from dagster_project.build_plan import BuildPlan
+from dagster_project.build_steps import build_steps
 from dagster_project.model_project import PROJECT_FOLDER
 from dagster_project.news import dates_changed_elsewhere
+from dagster_project.stretches import ROWS_AT_ONCE
 from efficiency.case import Case, Row, write_delivery
 from ingest.raw import create_raw_views, ingest, mark_built, pending_dates
 from settings.configuration import load_configuration
@@ -40,7 +43,9 @@ def number_of(company: str) -> int:
 
 
 class Warehouse:
-    """A home whose companies are cases; a night is a delivery, an ingest and a build."""
+    """A home whose companies are cases; a night is a delivery, an ingest and a build of `marts`."""
+
+    marts: tuple[str, ...] = MARTS
 
     def __init__(self, home: Home, deliveries: int = 0) -> None:
         self.home = home
@@ -87,19 +92,33 @@ class Warehouse:
         self._connect_raw()
         return tuple(sorted(pending.dates | dates_changed_elsewhere(self.home)))
 
-    def build(self, dates: tuple[date, ...] | None = None) -> None:
-        """Run the models, over all of history or over these production dates."""
+    def build(self, dates: tuple[date, ...] | None = None, rows_at_once: int = ROWS_AT_ONCE) -> None:
+        """Run the models, over all of history or over these production dates, in the steps that a nightly takes.
+
+        `rows_at_once` is how many events a step reads at most; a small history is one step unless it is set low.
+        """
         self.home.build.mkdir(parents=True, exist_ok=True)
         self._connect_raw()
-        arguments = ["--full-refresh"] if dates is None else ["--exclude", "config.materialized:view"]
-        with _environment(self.home, "all" if dates is None else ",".join(map(str, dates))):
+        plan = BuildPlan(
+            full_refresh=dates is None,
+            reason="a test",
+            affected_dates="all" if dates is None else dates,
+            as_of=None,
+            run_unit_tests=False,
+        )
+        for step in build_steps(self.home, plan, rows_at_once):
+            told = plan.dbt_environment("build", "2027-02-01T00:00:00", "test") | dict(step.environment)
+            self._run(_of_the_marts(step.arguments), told)
+        mark_built(self.home, f"build-{self.deliveries}")
+
+    def _run(self, arguments: list[str], told: dict[str, str]) -> None:
+        with _environment(self.home, told):
             outcome = dbtRunner(manifest=_manifest().deepcopy()).invoke(
-                ["--quiet", "run", *_places(self.home.build), *arguments, "--select", *(f"+{mart}" for mart in MARTS)]
+                ["--quiet", "run", *_places(self.home.build), *arguments]
             )
         DuckDBConnectionManager.close_all_connections()
         failed = [f"{node.node.name}: {node.message}" for node in (outcome.result or []) if node.status == "error"]
         assert outcome.success, outcome.exception or failed
-        mark_built(self.home, f"build-{self.deliveries}")
 
     def _connect_raw(self) -> None:
         with duckdb.connect(str(self.home.scratch)) as connection:
@@ -119,9 +138,9 @@ class Warehouse:
             return connection.sql(sql).fetchall()
 
 
-def built_at_once(folder: Path, cases: Sequence[Case]) -> Warehouse:
+def built_at_once(folder: Path, cases: Sequence[Case], kind: type[Warehouse] = Warehouse) -> Warehouse:
     """All deliveries of all cases, taken in at once and built in full."""
-    warehouse = Warehouse.new(folder)
+    warehouse = kind.new(folder)
     warehouse.deliver_companies({number: case.zone for number, case in enumerate(cases)})
     for night in range(max(len(case.deliveries) for case in cases)):
         warehouse.deliver(
@@ -136,6 +155,20 @@ def built_at_once(folder: Path, cases: Sequence[Case]) -> Warehouse:
     return warehouse
 
 
+def _of_the_marts(arguments: Sequence[str]) -> list[str]:
+    """The arguments for `dbt run`, restricted to the marts of efficiency and what they are made from."""
+    wanted = [f"+{mart}" for mart in MARTS]
+    given = list(arguments)
+    while "--exclude-resource-type" in given:
+        at = given.index("--exclude-resource-type")
+        del given[at : at + 2]
+    if "--select" in given:
+        at = given.index("--select") + 1
+        given[at : at + 1] = [f"{given[at]},{mart}" for mart in wanted]
+        return given
+    return ["--select", *wanted, *given]
+
+
 def _places(build: Path) -> list[str]:
     return [
         *("--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER)),
@@ -144,12 +177,14 @@ def _places(build: Path) -> list[str]:
 
 
 @contextmanager
-def _environment(home: Home, dates: str) -> Iterator[None]:
+def _environment(home: Home, told: Mapping[str, str]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TIEOUT_WAREHOUSE", str(home.warehouse))
         environment.setenv("TIEOUT_SCRATCH", str(home.scratch))
         environment.setenv("TIEOUT_MEMORY_LIMIT", MEMORY_LIMIT)
-        environment.setenv("TIEOUT_AFFECTED_DATES", dates)
+        environment.delenv("TIEOUT_AFFECTED_EVENT_DATES", raising=False)
+        for name, value in told.items():
+            environment.setenv(name, value)
         yield
 
 
@@ -160,7 +195,7 @@ def _manifest() -> Any:
     Parsed as for a single date: what models read of other days is a reference only then. A build writes into it, so
     each takes a copy.
     """
-    with TemporaryDirectory() as folder, _environment(Home(Path(folder)), "2000-01-01"):
+    with TemporaryDirectory() as folder, _environment(Home(Path(folder)), {"TIEOUT_AFFECTED_DATES": "2000-01-01"}):
         outcome = dbtRunner().invoke(["--quiet", "parse", *_places(Path(folder))])
         assert outcome.success, outcome.exception
         return outcome.result
