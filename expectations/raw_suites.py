@@ -15,10 +15,11 @@ from ingest.contracts.model import Column, Contract
 _PSEUDONYM = "[0-9a-f]{16}"
 
 
-def raw_suite(contract: Contract) -> Suite:
+def raw_suite(contract: Contract, judged: str = "") -> Suite:
     """Return the suite of raw.<dataset>, a table of newly stored rows without tombstones.
 
-    Every check is structural: the door rejects such rows, so one that is found got past it.
+    Every check is structural: the door rejects such rows, so one that is found got past it. `judged` says on which
+    rows, where it is not all of them.
     """
     stored = [column for column in contract.columns if column.privacy != "drop"]
     required = list(dict.fromkeys(["company_id", *(column.name for column in stored if column.required)]))
@@ -49,7 +50,10 @@ def raw_suite(contract: Contract) -> Suite:
         ),
     }
     checks = [_no_row(name, says, conditions) for name, (says, conditions) in faults.items() if conditions]
-    return Suite(table=f"raw.{contract.dataset}", checks=(*checks, _keys_differ(contract)))
+    checks.append(_keys_differ(contract))
+    if judged:
+        checks = [check.model_copy(update={"says": f"{check.says} {judged}"}) for check in checks]
+    return Suite(table=f"raw.{contract.dataset}", checks=tuple(checks))
 
 
 def _not_listed(column: Column) -> str:

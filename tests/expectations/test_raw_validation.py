@@ -104,3 +104,14 @@ def test_the_files_are_free_for_a_writer_afterwards(home: Home, store_raw: Store
     with duckdb.connect(home.scratch) as connection:
         connection.execute("create table written_afterwards (x integer)")
     assert not (home.build / "new_rows.duckdb").exists()
+
+
+def test_of_many_new_rows_whole_days_and_keys_are_judged(
+    home: Home, store_raw: StoreRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("expectations.validate.ROWS_JUDGED", 2)
+    store_raw()
+    results = {(result.table, result.check): result for result in validate_raw(home)}
+    states = results["raw.machine_state", "codes"]
+    assert states.passed and "Judged on" in states.message and "new rows." in states.message
+    assert "Judged on" not in results["raw.confirmation", "rules"].message
