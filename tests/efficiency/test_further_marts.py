@@ -22,7 +22,7 @@ from efficiency.plants import plants
 from efficiency.test_arrival_order import NIGHTS, arriving
 from efficiency.warehouse import Warehouse, built_at_once, company_of
 
-FURTHER_PLANTS = from_environment("TIEOUT_FURTHER_PLANTS", 400)
+FURTHER_PLANTS = from_environment("TIEOUT_FURTHER_PLANTS", 200)
 MINOR_STOP_MS = 300_000
 
 pytestmark = pytest.mark.slow
