@@ -23,9 +23,13 @@ _LETTERS = {
     "yyyy": "%Y",
     "yy": "%y",
     "MM": "%m",
+    "M": "%m",
     "dd": "%d",
+    "d": "%d",
     "HH": "%H",
+    "H": "%H",
     "hh": "%I",
+    "h": "%I",
     "mm": "%M",
     "ss": "%S",
     "SSS": "%g",
@@ -64,8 +68,10 @@ class Moment(_Strict):
 
     @model_validator(mode="after")
     def _readable(self) -> Moment:
-        if self.format and not self.is_epoch and "%" not in self.strptime:
-            raise ValueError(f"{self.format!r} names no part of a time; write for example dd/MM/yyyy HH:mm")
+        if self.format and not self.is_epoch and "%" not in self.format:
+            unknown = next((part for part in _parts(self.format) if part.isalpha() and part not in _LETTERS), None)
+            if unknown:
+                raise ValueError(f"{unknown!r} is no part of a time; write for example dd/MM/yyyy HH:mm")
         if self.midnight == "ends_day" and (self.is_epoch or not self.format):
             raise ValueError("`midnight: ends_day` needs the `format` of the time")
         return self
@@ -81,7 +87,19 @@ class Moment(_Strict):
         text = self.format or ""
         if "%" in text:
             return text
-        return re.sub(r"([A-Za-z])\1*", lambda found: _LETTERS.get(found[0], found[0]), text)
+        return "".join(_LETTERS.get(part, part.strip("'")) for part in _parts(text))
+
+
+def _compiled(expression: str) -> re.Pattern[str]:
+    try:
+        return re.compile(expression)
+    except re.error as error:
+        raise ValueError(f"{expression!r} is no regular expression ({error})") from error
+
+
+def _parts(form: str) -> list[str]:
+    """Split a format into runs of one letter, quoted texts and what stands between."""
+    return [found[0] for found in re.finditer(r"'[^']*'|([A-Za-z])\1*|[^A-Za-z']+", form)]
 
 
 class Naming(_Strict):
@@ -105,13 +123,10 @@ class Naming(_Strict):
             raise ValueError("name one of `column`, `is` and `file`")
         if (self.pattern is None) != (self.becomes is None):
             raise ValueError("`pattern` and `becomes` belong together")
-        for expression in (self.pattern, self.file):
-            try:
-                groups = re.compile(expression or "").groups
-            except re.error as error:
-                raise ValueError(f"{expression!r} is no regular expression ({error})") from error
-            if expression and expression is self.file and not groups:
-                raise ValueError(f"{expression!r} needs a group in parentheses, which is the name")
+        if self.pattern:
+            _compiled(self.pattern)
+        if self.file and not _compiled(self.file).groups:
+            raise ValueError(f"{self.file!r} needs a group in parentheses, which is the name")
         return self
 
     @property
@@ -224,7 +239,7 @@ class Signals(_Strict):
         if self.shape == "shdr" and self.time:
             raise ValueError("the time of an SHDR line is its first field; leave `time` out")
         if self.tag_pattern:
-            groups = re.compile(self.tag_pattern).groupindex
+            groups = _compiled(self.tag_pattern).groupindex
             if set(groups) != {"machine", "tag"}:
                 raise ValueError("`tag_pattern` needs two groups, (?P<machine>…) and (?P<tag>…)")
         needs_machine = any(not isinstance(one, EnergySignal | IgnoredSignal) for one in self.tags.values())

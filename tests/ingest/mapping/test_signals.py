@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from ingest.mapping import load_source_folder
+from ingest.mapping.signals import Moment
 from settings.configuration import Source
 from settings.errors import ConfigurationError
 from settings.home import Home
@@ -67,10 +69,11 @@ def test_signals_are_mappings_that_ask_for_full_names_in_one_condition(home: Hom
         ("unit: degC", "scale: lots", "signals.reading.tags.temp.measurement.scale: "),
         ("unit: degC", "scale: 0.0000000000001", "no more than 12 digits"),
         ("kind: measurement, unit: degC", "kind: energy", "energy needs the `interval` that it was drawn in"),
-        ("time: ts", "time: {column: ts, format: QQQ}", "'QQQ' names no part of a time"),
+        ("time: ts", "time: {column: ts, format: QQQ}", "'QQQ' is no part of a time"),
         ("time: ts", "time: {column: ts, midnight: ends_day}", "`midnight: ends_day` needs the `format` of the time"),
         ("machine: machine", "machine: {column: m, is: M1}", "name one of `column`, `is` and `file`"),
         ("machine: machine", "machine: {column: m, pattern: '(', becomes: x}", "'(' is no regular expression"),
+        ("    tag: tag\n", "    tag: tag\n    tag_pattern: '(?P<tag>'\n", "'(?P<tag>' is no regular expression"),
         ("machine: machine", "machine: {file: 'M1'}", "'M1' needs a group in parentheses"),
         ("shape: long", "shape: shdr", "`tag` is for the shape long; shdr names its tags itself"),
         ("    tag: tag\n", "    tag: tag\n    tag_pattern: '(.+)'\n", "`tag_pattern` needs two groups"),
@@ -83,6 +86,24 @@ def test_a_mistake_is_named_with_its_place(home: Home, old: str, new: str, said:
     assert str(error.value).startswith(str(home.root / "shop/source.yml"))
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        ("dd.MM.yyyy HH:mm:ss.SSS", "02.03.2026 18:05:01.250"),
+        ("yyyy-MM-dd'T'HH:mm:ssXXX", "2026-03-02T20:05:01+02:00"),
+        ("d/M/yy h:mm:ss a", "2/3/26 6:05:01 PM"),
+        ("%Y%m%d %H%M%S", "20260302 180501"),
+    ],
+)
+def test_times_are_read_as_their_format_is_written(form: str, written: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        asked = [written, Moment(column="t", format=form).strptime]
+        assert connection.execute("select strftime(strptime(?, ?), '%Y-%m-%d %H:%M:%S')", asked).fetchall() == [
+            ("2026-03-02 18:05:01",)
+        ]
 
 
 def test_shdr_is_read_from_lines(home: Home) -> None:
