@@ -21,7 +21,8 @@ insert into raw.confirmation by name
     from range(1, 4) as numbers (n);
 insert into raw.machine_state by name
     select 'U1' as work_unit_id, timestamp '2026-03-02 06:00:00' + n * interval 1 minute as occurred_at,
-        date '2026-03-02' as event_date, 'producing' as state, 'C1' as company_id, 'machine_state.csv' as source_file, n + 1 as source_line,
+        date '2026-03-02' as event_date, 'producing' as state,
+        'C1' as company_id, 'machine_state.csv' as source_file, n + 1 as source_line,
         'night2b' as batch_id, 8 as delivery_seq, false as is_deleted
     from range(1, 4) as numbers (n);
 """

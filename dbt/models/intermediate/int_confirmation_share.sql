@@ -7,19 +7,31 @@ with
 
 confirmations as (select * from {{ ref('stg_confirmation') }}),
 
-to_share as (
-    select * from confirmations
-    where (production_date is null or shift_id is null)
-        and start_at is not null and end_at is not null and work_unit_id is not null
+spans as (
+    select company_id, confirmation_id, count(*) as shift_count, any_value(production_date) as production_date,
+        any_value(shift_id) as shift_id, sum(producing_ms) as producing_ms
+    from {{ ref('int_confirmation_weight') }}
+    group by all
+),
+
+-- Nearly every confirmation lies within one shift, and needs no sharing out.
+within_one as (
+    select company_id, confirmation_id, production_date, shift_id from spans
+    where shift_count = 1
 ),
 
 weights as (
-    select *,
-        case
-            when sum(producing_ms) over (partition by company_id, confirmation_id) > 0 then producing_ms
-            else spanned_ms
-        end as weight
-    from {{ ref('int_confirmation_weight') }}
+    select weights.company_id, weights.confirmation_id, weights.production_date, weights.shift_id,
+        weights.shift_start_ms,
+        case when spans.producing_ms > 0 then weights.producing_ms else weights.spanned_ms end as weight
+    from {{ ref('int_confirmation_weight') }} as weights
+    inner join spans using (company_id, confirmation_id)
+    where spans.shift_count > 1
+),
+
+to_share as (
+    select * from confirmations
+    semi join weights using (company_id, confirmation_id)
 ),
 
 quantities as (
@@ -77,8 +89,11 @@ placed as (
     select confirmations.company_id, confirmations.confirmation_id, confirmations.plant_id,
         confirmations.work_unit_id, confirmations.order_id, confirmations.operation_no, confirmations.reason_id,
         confirmations.routing_version_id,
-        coalesce(shares.production_date, confirmations.production_date, confirmations.posting_date) as production_date,
-        coalesce(shares.shift_id, confirmations.shift_id) as shift_id,
+        coalesce(
+            shares.production_date, within_one.production_date, confirmations.production_date,
+            confirmations.posting_date
+        ) as production_date,
+        coalesce(shares.shift_id, within_one.shift_id, confirmations.shift_id) as shift_id,
         case when shares.confirmation_id is null then confirmations.good_qty else shares.good_qty end as good_qty,
         case when shares.confirmation_id is null then confirmations.scrap_qty else shares.scrap_qty end as scrap_qty,
         coalesce(
@@ -90,6 +105,7 @@ placed as (
         end as first_pass_good_qty
     from confirmations
     left join shares using (company_id, confirmation_id)
+    left join within_one using (company_id, confirmation_id)
 )
 
 select * from placed
