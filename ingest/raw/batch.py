@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from ingest.contracts.model import Contract
 from ingest.raw.acceptance_sql import Judged
-from ingest.raw.candidates import PARQUET, Staged, stage
+from ingest.raw.candidates import FILE_OF_ROW, PARQUET, Staged, row_no_sql, stage
 from ingest.raw.identity import Batch
 from ingest.raw.ledger import Part
 from ingest.raw.quarantine import write_quarantine
@@ -87,23 +88,27 @@ def take(
     if counts["rejected"]:
         taken.quarantine = write_quarantine(connection, home, batch)
     if counts["accepted"] or counts["deleted"]:
-        _date_batch(connection, batch, taken)
-        set_aside = counts["deleted"] or connection.execute("select 1 from verdict limit 1").fetchone()
-        staged_is_final = staged.day_folder is not None and contract.partition_by is not None and not set_aside
+        staged_is_final = staged.day_folder is not None and contract.partition_by is not None
         columns = column_list(contract, judged.absent if staged_is_final else ())
         restated = _restated_days(connection, contract)
-        written = _adopt(staged, folder, batch) if staged_is_final else _write(connection, folder, batch)
+        if staged_is_final:
+            written = _adopt(connection, staged, folder, batch)
+            if counts["deleted"]:
+                written += _write(connection, folder, batch, f"select {_stored_list(contract)} from tombstone", "-gone")
+        else:
+            written = _write(connection, folder, batch, _accepted_sql(contract))
         taken.parts = [
             Part(
                 path=file.relative_to(home.raw).as_posix(),
                 batch_id=batch.batch_id,
                 dataset=contract.dataset,
                 event_date=day,
-                columns=columns,
+                columns=column_list(contract) if file.stem.endswith("-gone") else columns,
                 restates=None if day is None else day in restated,
             )
             for file, day in written
         ]
+        _date_batch(connection, batch, taken)
     staged.clear()
     return taken
 
@@ -153,9 +158,13 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     }
 
 
+def _stored_list(contract: Contract) -> str:
+    return ", ".join([*(quoted_name(name) for name in stored_columns(contract)), *PROVENANCE])
+
+
 def _accepted_sql(contract: Contract) -> str:
     """The rows that enter the raw store, with everything that is stored of them."""
-    columns = ", ".join([*(quoted_name(name) for name in stored_columns(contract)), *PROVENANCE])
+    columns = _stored_list(contract)
     return f"""select {columns} from candidate where reasons is null and row_no not in (select row_no from verdict)
       union all select {columns} from tombstone"""
 
@@ -179,34 +188,54 @@ def _restated_days(connection: duckdb.DuckDBPyConnection, contract: Contract) ->
     return frozenset(str(found) for (found,) in days)
 
 
-def _adopt(staged: Staged, folder: Path, batch: Batch) -> list[tuple[Path, str | None]]:
-    """Make the staged files of each day the raw store's."""
+def _adopt(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, folder: Path, batch: Batch
+) -> list[tuple[Path, str | None]]:
+    """Make the staged files of each day the raw store's; one that holds rows set aside is written without them."""
+    set_aside = dict(
+        connection.execute(f"select {FILE_OF_ROW}, count(*) from verdict where row_no >= 0 group by 1").fetchall()
+    )
     written: list[tuple[Path, str | None]] = []
     for number, (day, file) in enumerate(staged.day_files()):
-        target = folder / f"event_date={day}"
-        target.mkdir(exist_ok=True)
-        final = target / f"{batch.batch_id}-{number}.parquet"
-        file.rename(final)
-        written.append((final, day))
+        if set_aside.get(number) == pq.read_metadata(file).num_rows:
+            continue
+        if number in set_aside:
+            whole, file = file, file.with_suffix(".rest")
+            connection.execute(f"""copy (
+                select * exclude (file_row_number)
+                from read_parquet({literal(whole)}, file_row_number = true, hive_partitioning = false)
+                where {row_no_sql(str(number))} not in (select row_no from verdict)
+              ) to {literal(file)} ({PARQUET})""")
+        written.append((_move(file, folder, day, f"{batch.batch_id}-{number}"), day))
     return written
 
 
-def _write(connection: duckdb.DuckDBPyConnection, folder: Path, batch: Batch) -> list[tuple[Path, str | None]]:
-    """Write the accepted rows: one file, or one a UTC day where the dataset is kept by day."""
+def _move(file: Path, folder: Path, day: str, name: str) -> Path:
+    target = folder / f"event_date={day}"
+    target.mkdir(exist_ok=True)
+    return file.rename(target / f"{name}.parquet")
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, folder: Path, batch: Batch, rows: str, note: str = ""
+) -> list[tuple[Path, str | None]]:
+    """Write the rows of a SELECT: one file, or one a UTC day where the dataset is kept by day."""
     contract = batch.contract
-    accepted = _accepted_sql(contract)
     if not contract.partition_by:
         file = folder / f"{batch.batch_id}.parquet"
         unfinished = file.with_suffix(".parquet.tmp")
         order = ", ".join(quoted_name(name) for name in key_columns(contract))
-        connection.execute(f"copy ({accepted} order by {order}) to {literal(unfinished)} ({PARQUET})")
+        connection.execute(f"copy ({rows} order by {order}) to {literal(unfinished)} ({PARQUET})")
         unfinished.rename(file)
         return [(file, None)]
     by_day = Staged(folder / f"{batch.batch_id}-days.tmp")
     day = f"{quoted_name(contract.partition_by)}::date"
-    connection.execute(f"""copy (select *, {day} as event_date from ({accepted}))
+    connection.execute(f"""copy (select *, {day} as event_date from ({rows}))
         to {literal(by_day.day_folder or folder)} ({PARQUET}, partition_by (event_date), overwrite_or_ignore)""")
-    written = _adopt(by_day, folder, batch)
+    written: list[tuple[Path, str | None]] = [
+        (_move(file, folder, day, f"{batch.batch_id}-{number}{note}"), day)
+        for number, (day, file) in enumerate(by_day.day_files())
+    ]
     by_day.clear()
     return written
 
@@ -215,7 +244,11 @@ def _date_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, taken: Take
     """Find the production dates that the news touches: those of the new rows and of the versions they replace."""
     contract = batch.contract
     accepted = _accepted_sql(contract)
-    if contract.event_at:
+    of_its_day = contract.partition_by and contract.event_at == (contract.partition_by,)
+    days = sorted({date.fromisoformat(part.event_date) for part in taken.parts if part.event_date})
+    if of_its_day:
+        taken.first_event_date, taken.last_event_date = days[0], days[-1]
+    elif contract.event_at:
         bounds = connection.execute(
             f"select min(day), max(day) from (select {event_date_sql(contract)} as day from ({accepted}))"
         ).fetchone()
@@ -225,13 +258,20 @@ def _date_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, taken: Take
         return
     if not contract.affects:
         return
-    days = ", ".join(f"{quoted_name(c)}::date as {quoted_name(c)}" for c in contract.affects)
-    connection.execute(f"create or replace temp table touched as select distinct {days} from ({accepted})")
+    if of_its_day and contract.affects == contract.event_at:
+        connection.execute(
+            f"create or replace temp table touched as select unnest($1::date[]) as {quoted_name(contract.affects[0])}",
+            [days],
+        )
+    else:
+        each = ", ".join(f"{quoted_name(c)}::date as {quoted_name(c)}" for c in contract.affects)
+        connection.execute(f"create or replace temp table touched as select distinct {each} from ({accepted})")
+    known = connection.execute("select 1 from current_version limit 1").fetchone()
+    replaced = """union select distinct unnest(dates) from current_version where key_hash in (
+          select key_hash from candidate where reasons is null and row_no not in (select row_no from verdict))"""
     dates = connection.execute(f"""
         select distinct unnest(list_distinct({touched_dates_sql(contract)})) as day from touched
-        union
-        select distinct unnest(dates) from current_version where key_hash in (
-          select key_hash from candidate where reasons is null and row_no not in (select row_no from verdict))
+        {replaced if known else ""}
         order by 1""").fetchall()
     taken.affected = AffectedDates(frozenset(day for (day,) in dates if day))
     if contract.dataset in TELLS_OF_A_UNIT:
