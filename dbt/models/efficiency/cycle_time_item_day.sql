@@ -29,31 +29,41 @@ only_operations as (
     having count(*) = 1
 ),
 
-identified as (
-    select cycles.* exclude (operation_no), orders.item_id,
-        coalesce(cycles.operation_no, only_operations.operation_no) as operation_no
-    from cycles
+-- What each machine, day and order is measured against, before its many steps are looked at.
+standards as (
+    select made.company_id, made.work_unit_id, made.production_date, made.order_id, made.operation_no,
+        coalesce(orders.item_id, 'none') as item_id,
+        coalesce(made.operation_no, only_operations.operation_no, -1) as known_operation_no,
+        operations.run_seconds_per_unit, operations.base_qty,
+        1000.0 * cast(operations.run_seconds_per_unit as double) / cast(operations.base_qty as double) as standard_ms
+    from (select distinct company_id, work_unit_id, production_date, order_id, operation_no from cycles) as made
     left join orders using (company_id, order_id)
     left join only_operations using (company_id, work_unit_id, production_date, order_id)
-),
-
-against_standard as (
-    select identified.*,
-        case
-            when identified.step is not null
-                then {{ multiply_divide('identified.piece_qty', 'operations.run_seconds_per_unit',
-                    'operations.base_qty', 3) }}
-        end as standard_seconds,
-        cast(identified.elapsed_ms as double) * cast(operations.base_qty as double)
-        / nullif(
-            1000.0 * cast(identified.piece_qty as double) * cast(operations.run_seconds_per_unit as double), 0
-        ) as cycle_ratio
-    from identified
-    left join operations using (company_id, work_unit_id, production_date, order_id, operation_no)
+    left join operations
+        on made.company_id = operations.company_id
+        and made.work_unit_id = operations.work_unit_id
+        and made.production_date = operations.production_date
+        and made.order_id = operations.order_id
+        and coalesce(made.operation_no, only_operations.operation_no) = operations.operation_no
 ),
 
 placed as (
-    select *,
+    select cycles.company_id, cycles.plant_id, standards.item_id, standards.known_operation_no as operation_no,
+        cycles.production_date, standards.run_seconds_per_unit, standards.base_qty,
+        cycles.reading_count, cycles.piece_qty, cycles.elapsed_ms, cycles.piece_ms_square, cycles.step,
+        cycles.elapsed_ms / nullif(cast(cycles.piece_qty as double) * standards.standard_ms, 0) as cycle_ratio
+    from cycles
+    inner join standards
+        on cycles.company_id = standards.company_id
+        and cycles.work_unit_id = standards.work_unit_id
+        and cycles.production_date = standards.production_date
+        and cycles.order_id is not distinct from standards.order_id
+        and cycles.operation_no is not distinct from standards.operation_no
+),
+
+-- Exact quotients are taken once a bucket and standard, not once a step: that would cost ten times as much.
+summed as (
+    select company_id, plant_id, item_id, operation_no, production_date, run_seconds_per_unit, base_qty,
         case
             when step is null then 0
             when cycle_ratio is null then {{ without_standard }}
@@ -61,20 +71,26 @@ placed as (
             when cycle_ratio < {{ edge }} then {{ loop.index }}
             {% endfor %}
             else {{ edges | length + 1 }}
-        end as bucket_no
-    from against_standard
+        end as bucket_no,
+        sum(reading_count) as reading_count, sum(piece_qty) as piece_qty, sum(elapsed_ms) as elapsed_ms,
+        sum(piece_ms_square) as piece_ms_square
+    from placed
+    group by all
 ),
 
 sums as (
-    select company_id, plant_id, coalesce(item_id, 'none') as item_id, coalesce(operation_no, -1) as operation_no,
-        production_date, bucket_no,
+    select company_id, plant_id, item_id, operation_no, production_date, bucket_no,
         cast(sum(reading_count) as bigint) as reading_count,
         {{ quantity('sum(piece_qty)') }} as piece_qty,
         {{ seconds('sum(elapsed_ms)') }} as cycle_seconds,
-        cast({{ quotient('sum(cast(piece_ms_square as hugeint))', '1000000', 6) }} as decimal(38, 6))
+        cast({{ quotient('cast(sum(piece_ms_square) as hugeint)', '1000000', 6) }} as decimal(38, 6))
             as squared_cycle_seconds,
-        cast(sum(standard_seconds) as decimal(18, 3)) as standard_seconds
-    from placed
+        cast(sum(
+            case
+                when bucket_no > 0 then {{ multiply_divide('piece_qty', 'run_seconds_per_unit', 'base_qty', 3) }}
+            end
+        ) as decimal(18, 3)) as standard_seconds
+    from summed
     group by all
 ),
 
