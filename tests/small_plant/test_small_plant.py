@@ -15,6 +15,13 @@ import pytest
 HERE = Path(__file__).parent
 MARTS = {
     "oee_machine_shift": "efficiency.oee_machine_shift",
+    "oee_plant_day": "efficiency.oee_plant_day",
+    "oee_plant_month": "efficiency.oee_plant_month",
+    "oee_item_day": "(from efficiency.oee_item_day where planned_busy_seconds <> 0 or standard_produced_seconds <> 0)",
+    "loss": """(
+        select company_id, work_unit_id, production_date, shift_id, loss_category, sum(seconds) as loss_seconds
+        from efficiency.loss_event group by all having sum(seconds) <> 0
+    )""",
     "order_cost": "cost.order_cost",
     "yield_order_operation": '"yield".yield_order_operation',
     "labour_worker_shift": "labour.labour_worker_shift",
