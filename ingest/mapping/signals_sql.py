@@ -75,6 +75,7 @@ class _Maker:
         self._words = words
         self._zone = zone
         self._mark = decimal
+        self._is_parquet = is_parquet
         self._readings = readings(table, signals)
         self._exact = signals.exact
         self._wild = dict(signals.wild)
@@ -91,7 +92,10 @@ class _Maker:
         if dataset != self._home:
             return Select(f"with reading as (\n  {self._readings}\n){sql}", self._signals.shape != "wide")
         if not self._in_one_pass:
-            return Select(f"with reading as (\n  {self._readings}\n){sql}\nunion all by name\n{self._misfits()}", False)
+            # Kept as a whole, the readings would no longer be read by tag.
+            kept = "not materialized" if self._is_parquet else ""
+            body = f"with reading as {kept} (\n  {self._readings}\n){sql}"
+            return Select(f"{body}\nunion all by name\n{self._misfits()}", False)
         judged = f"select * replace ({self._problem()} as shape_problem) from (\n  {self._readings}\n  )"
         return Select(f"with reading as (\n  {judged}\n){sql}", True)
 
