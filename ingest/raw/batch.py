@@ -91,8 +91,11 @@ def take(
         staged_is_final = staged.day_folder is not None and contract.partition_by is not None
         columns = column_list(contract, judged.absent if staged_is_final else ())
         restated = _restated_days(connection, contract)
+        kept = _kept(connection, staged) if staged_is_final else []
+        # The staged files are the rows until now: whatever is asked of them is asked before they are moved.
+        _date_batch(connection, batch, taken, [] if counts["deleted"] else [day for _, day, _, _ in kept])
         if staged_is_final:
-            written = _adopt(connection, staged, folder, batch)
+            written = _adopt(connection, kept, folder, batch)
             if counts["deleted"]:
                 written += _write(connection, folder, batch, f"select {_stored_list(contract)} from tombstone", "-gone")
         else:
@@ -108,7 +111,6 @@ def take(
             )
             for file, day in written
         ]
-        _date_batch(connection, batch, taken)
     staged.clear()
     return taken
 
@@ -188,22 +190,30 @@ def _restated_days(connection: duckdb.DuckDBPyConnection, contract: Contract) ->
     return frozenset(str(found) for (found,) in days)
 
 
-def _adopt(
-    connection: duckdb.DuckDBPyConnection, staged: Staged, folder: Path, batch: Batch
-) -> list[tuple[Path, str | None]]:
-    """Make the staged files of each day the raw store's; one that holds rows set aside is written without them."""
+def _kept(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[tuple[int, str, Path, bool]]:
+    """The staged files that hold accepted rows: place, UTC day, file, and whether it also holds rows set aside."""
     set_aside = dict(
         connection.execute(f"select {FILE_OF_ROW}, count(*) from verdict where row_no >= 0 group by 1").fetchall()
     )
+    return [
+        (number, day, file, number in set_aside)
+        for number, (day, file) in enumerate(staged.day_files())
+        if set_aside.get(number) != pq.read_metadata(file).num_rows
+    ]
+
+
+def _adopt(
+    connection: duckdb.DuckDBPyConnection, kept: list[tuple[int, str, Path, bool]], folder: Path, batch: Batch
+) -> list[tuple[Path, str | None]]:
+    """Make the staged files of each day the raw store's; one that holds rows set aside is written without them."""
     written: list[tuple[Path, str | None]] = []
-    for number, (day, file) in enumerate(staged.day_files()):
-        if set_aside.get(number) == pq.read_metadata(file).num_rows:
-            continue
-        if number in set_aside:
-            whole, file = file, file.with_suffix(".rest")
+    for number, day, staged, is_mixed in kept:
+        file = staged
+        if is_mixed:
+            file = staged.with_suffix(".rest")
             connection.execute(f"""copy (
                 select * exclude (file_row_number)
-                from read_parquet({literal(whole)}, file_row_number = true, hive_partitioning = false)
+                from read_parquet({literal(staged)}, file_row_number = true, hive_partitioning = false)
                 where {row_no_sql(str(number))} not in (select row_no from verdict)
               ) to {literal(file)} ({PARQUET})""")
         written.append((_move(file, folder, day, f"{batch.batch_id}-{number}"), day))
@@ -240,12 +250,15 @@ def _write(
     return written
 
 
-def _date_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, taken: Taken) -> None:
-    """Find the production dates that the news touches: those of the new rows and of the versions they replace."""
+def _date_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, taken: Taken, kept_days: list[str]) -> None:
+    """Find the production dates that the news touches: those of the new rows and of the versions they replace.
+
+    `kept_days` are the UTC days of the news where these are known without reading the rows.
+    """
     contract = batch.contract
     accepted = _accepted_sql(contract)
-    of_its_day = contract.partition_by and contract.event_at == (contract.partition_by,)
-    days = sorted({date.fromisoformat(part.event_date) for part in taken.parts if part.event_date})
+    of_its_day = bool(kept_days) and contract.event_at == (contract.partition_by,)
+    days = sorted({date.fromisoformat(day) for day in kept_days})
     if of_its_day:
         taken.first_event_date, taken.last_event_date = days[0], days[-1]
     elif contract.event_at:
