@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dagster_project.command_line.status_report import StatusReport
 
 LINES_SHOWN = 10
-MACHINES_SHOWN = 3
+MACHINES_SHOWN = 2
 STALE_AFTER = timedelta(hours=36)
 _WORDS = {"SUCCESS": "published", "FAILURE": "failed", "STARTED": "running", "CANCELED": "stopped", "QUEUED": "waiting"}
 
