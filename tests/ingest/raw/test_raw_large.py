@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from raw_plant import Plant
 
-from ingest.raw import versions
+from ingest.raw import candidates, versions
 from ingest.raw.candidates import MANY_BYTES
 
 ROWS = 1_300_000
@@ -71,3 +71,20 @@ def test_the_same_many_rows_again_are_unchanged(machines: Plant) -> None:
     sensor_file(machines, "2026-03-03/process_measurement.csv", "M1,temperature,2026-03-01T11:00:00Z,5\n")
     (batch,) = machines.take_in().batches
     assert (batch.accepted_rows, batch.unchanged_rows, batch.rejected_rows) == (1, ROWS, 0)
+
+
+def test_many_states_are_corrected_and_withdrawn_like_few(machines: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "MANY_BYTES", 1)
+    header = "work_unit_id,occurred_at,ended_at,state\n"
+    stays, ends = "M1,2026-03-02T06:00:00Z,2026-03-02T09:00:00Z,idle\n", "M1,2026-03-02T09:00:00Z,,off\n"
+    machines.deliver("machine_state.csv", header + stays + ends + "M2,2026-03-04T06:00:00Z,,down\n")
+    first = machines.take_in()
+    assert sorted(day.day for day in first.affected.dates) == [1, 2, 3, 4, 5]
+    machines.deliver("machine_state.csv", header + stays * 2 + "M2,2026-03-04T06:00:00Z,,setup\n")
+    (batch,) = machines.take_in().batches
+    assert (batch.accepted_rows, batch.unchanged_rows, batch.rejected_rows, batch.deleted_rows) == (1, 1, 1, 1)
+    assert machines.current("machine_state", "state, occurred_at::date::varchar") == [
+        ("idle", "2026-03-02"),
+        ("setup", "2026-03-04"),
+    ]
+    assert machines.ask("select count(*), count(*) filter (is_deleted) from raw.machine_state") == [(5, 1)]
