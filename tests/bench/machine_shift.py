@@ -109,9 +109,8 @@ def machine_shift_job(folder: Path, rows: int, rounds: int = 3, *, spark: bool =
     _must_agree(home, str(folder / "pandas.parquet"), "pandas")
     spark_cost, missing = None, _spark_is_missing() if spark else "not asked for"
     if not missing:
-        spark_cost = work_of(
-            [_spark_python(), str(Path(__file__).with_name("oee_spark.py")), str(home), f"{folder}/spark"]
-        )
+        job = [_spark_python(), str(Path(__file__).with_name("oee_spark.py")), str(home), f"{folder}/spark"]
+        spark_cost = work_of(job, log=folder / "spark.log")
         _must_agree(home, f"{folder}/spark/*.parquet", "Spark")
     return MachineShiftCosts(
         machines * days * READINGS_A_DAY, scan, ingest, whole, statements, pandas, spark_cost, missing

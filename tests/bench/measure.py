@@ -37,17 +37,31 @@ def cost_of(command: Sequence[str], environment: dict[str, str] | None = None) -
 
 
 def cost_and_output(
-    command: Sequence[str], environment: dict[str, str] | None = None, *, keep_output: bool = True
+    command: Sequence[str],
+    environment: dict[str, str] | None = None,
+    *,
+    keep_output: bool = True,
+    log: Path | None = None,
 ) -> tuple[Cost, str]:
-    """Run a command to its end; return what it and its children cost, and what it printed."""
+    """Run a command to its end; return what it and its children cost, and what it printed.
+
+    What it says on its standard error goes to `log` if given.
+    """
     started = time.perf_counter()
-    stdout = subprocess.PIPE if keep_output else subprocess.DEVNULL
-    with subprocess.Popen(command, env=os.environ | (environment or {}), stdout=stdout) as process:
+    with (
+        (log or Path(os.devnull)).open("wb") as errors,
+        subprocess.Popen(
+            command,
+            env=os.environ | (environment or {}),
+            stdout=subprocess.PIPE if keep_output else subprocess.DEVNULL,
+            stderr=errors if log else None,
+        ) as process,
+    ):
         output = process.stdout.read().decode() if process.stdout else ""
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}{f'; see {log}' if log else ''}")
     return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), output
 
 
@@ -56,9 +70,9 @@ def python(code: str, *arguments: str) -> Cost:
     return cost_of([sys.executable, "-c", code, *arguments])
 
 
-def work_of(command: Sequence[str]) -> Cost:
+def work_of(command: Sequence[str], log: Path | None = None) -> Cost:
     """Run a command that prints, as its last line of JSON, the wall and CPU seconds of its work without start-up."""
-    cost, output = cost_and_output(command)
+    cost, output = cost_and_output(command, log=log)
     told = json.loads(output.strip().splitlines()[-1])
     return Cost(told["wall"], told.get("cpu", cost.cpu), cost.peak_mb)
 
