@@ -33,7 +33,7 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[.
     base = tmp_path_factory.getbasetemp()
     base = base if worker_id == "master" else base.parent
 
-    def build(name: str, make: Callable[[Path], Warehouse]) -> Warehouse:
+    def build(name: str, make: Callable[[Path], object]) -> Warehouse:
         with FileLock(base / f"{name}.lock"):
             done = base / f"{name}.done"
             if not done.exists():

@@ -16,7 +16,7 @@ def from_environment(name: str, default: int) -> int:
 
 
 PLANTS = from_environment("TIEOUT_PLANTS", 2_000)
-ARRIVING_PLANTS = from_environment("TIEOUT_ARRIVING_PLANTS", 60)
+ARRIVING_PLANTS = from_environment("TIEOUT_ARRIVING_PLANTS", 40)
 SEED = from_environment("TIEOUT_SEED", 22_400)
 
 
