@@ -120,8 +120,8 @@ def test_an_unreadable_delivery_takes_in_nothing_and_leaves_yesterday_s_figures(
 
 def test_a_failed_gate_publishes_nothing_and_a_full_refresh_heals_it(home, demo):
     build, before = home.current.resolve(), table_hashes(home)
-    with duckdb.connect(home.scratch) as connection:  # a second goes missing from a day that has no news
-        connection.execute("update intermediate.int_machine_shift_time set production_ms = production_ms + 1000")
+    with duckdb.connect(home.scratch) as connection:  # time appears on a day that has no news
+        connection.execute("update intermediate.int_machine_shift_order_time set production_ms = production_ms + 1")
     night = tieout(home, "nightly")
     assert night.status == 1
     assert any("oee_machine_shift" in line for line in night.err.splitlines() if line.startswith("tieout:")), night.err
