@@ -73,9 +73,9 @@ def machine_shifts(costs: MachineShiftCosts, tenth: MachineShiftCosts | None) ->
     rows, ours = f"{costs.rows:,} rows", costs.statements
     scans, leaner = ours.cpu / costs.scan.cpu, costs.pandas.cpu / ours.cpu
     lines = [
-        line(f"events → oee_machine_shift, {rows}: statements (dbt less its start on an empty plant)", ours, scans,
+        line(f"events → oee_machine_shift, {rows}: the statements dbt compiled", ours, scans,
              "≤ 6 × the scan, CPU", scans <= 6),
-        line("… whole dbt runs, start included", costs.whole),
+        line("… whole dbt runs, starts included", costs.whole),
     ]  # fmt: skip
     if tenth is not None:
         growth = ours.cpu / tenth.statements.cpu

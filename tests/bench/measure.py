@@ -25,10 +25,6 @@ class Cost:
         """One after the other."""
         return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak_mb, other.peak_mb))
 
-    def less(self, other: Cost) -> Cost:
-        """Return what this costs beyond `other`; the peak stays its own."""
-        return Cost(self.wall - other.wall, self.cpu - other.cpu, self.peak_mb)
-
 
 def cost_of(command: Sequence[str], environment: dict[str, str] | None = None) -> Cost:
     """Run a command to its end and return what it and its children cost; raise RuntimeError if it fails."""
