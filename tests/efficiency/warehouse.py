@@ -108,7 +108,7 @@ class Warehouse:
         )
         for step in build_steps(self.home, plan, rows_at_once):
             told = plan.dbt_environment("build", "2027-02-01T00:00:00", "test") | dict(step.environment)
-            self._run(_of_the_marts(step.arguments), told)
+            self._run(_of_the_marts(step.arguments, self.marts), told)
         mark_built(self.home, f"build-{self.deliveries}")
 
     def _run(self, arguments: list[str], told: dict[str, str]) -> None:
@@ -155,9 +155,9 @@ def built_at_once(folder: Path, cases: Sequence[Case], kind: type[Warehouse] = W
     return warehouse
 
 
-def _of_the_marts(arguments: Sequence[str]) -> list[str]:
-    """The arguments for `dbt run`, restricted to the marts of efficiency and what they are made from."""
-    wanted = [f"+{mart}" for mart in MARTS]
+def _of_the_marts(arguments: Sequence[str], marts: Sequence[str]) -> list[str]:
+    """The arguments for `dbt run`, restricted to these marts and what they are made from."""
+    wanted = [f"+{mart}" for mart in marts]
     given = list(arguments)
     while "--exclude-resource-type" in given:
         at = given.index("--exclude-resource-type")
