@@ -1,7 +1,7 @@
 {# The version of each delivered row that was current at as_of; rows deleted at their source are left out.
    Event streams are partitioned by day: event_date belongs to the key, so that a filter on it reads only those days.
-   On days of which the store holds one version of every key there is nothing to choose: ten million readings summed take
-   0.1 s of CPU there, and 10 s where each is numbered among its versions. #}
+   On days of which the store holds one version of every key there is nothing to choose: to sum ten million readings
+   takes 0.1 s of CPU there, and 10 s where each is numbered among its versions. #}
 {% macro latest_version(dataset, partitioned=false) %}
     {%- if partitioned %}
     select * exclude (is_only_version) from {{ source('raw', dataset) }}
