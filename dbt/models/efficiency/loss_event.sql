@@ -18,7 +18,7 @@ slices as (
         {% if is_incremental() %} and slices.production_date in {{ affected_production_dates() }} {% endif %}
 ),
 
-reasons as (select company_id, reason_id, loss_category from {{ ref('stg_reason') }}),
+reasons as (select company_id, reason_id, loss_category from {{ ref('dim_reason') }}),
 
 time_losses as (
     select slices.company_id, slices.plant_id, slices.work_center_id, slices.work_unit_id, slices.production_date,
