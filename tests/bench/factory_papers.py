@@ -39,7 +39,7 @@ def write_home(home: Path, machines: int, days: range, historian: Path, calendar
     `historian` is the source folder that says what the historian's tags mean. The shift calendar reaches from the day
     before the first to `calendar_days` (default: the last day). Days that lie there already are not written again.
     """
-    write_master_data(home, machines, range(days.start - 1, max(days.stop, calendar_days)), historian)
+    write_master_data(home, machines, range(-1, max(days.stop, calendar_days)), historian)
     for _ in write_deliveries(home, machines, days):
         pass
 

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from tests.bench.factory_events import READINGS_A_DAY, write_days
+from tests.bench.factory_papers import write_home
 from tests.bench.page import write_section
 
 
@@ -55,3 +56,11 @@ def test_each_section_of_the_page_outlives_the_writing_of_another(tmp_path: Path
     assert "Other parts." in text
     assert text.count("## ") == 2
     assert text.index("## Product and parts") < text.index("## One billion rows")
+
+
+def test_one_more_day_leaves_the_calendar_as_it_was(tmp_path: Path) -> None:
+    calendar = tmp_path / "inbox" / "erp" / "shift_calendar.csv"
+    write_home(tmp_path, 1, range(2), tmp_path, calendar_days=3)
+    before = calendar.read_bytes()
+    write_home(tmp_path, 1, range(2, 3), tmp_path, calendar_days=3)
+    assert calendar.read_bytes() == before
