@@ -1,6 +1,6 @@
 -- On which machine-shifts the coarser figures of efficiency rest. One row per machine-shift.
--- Availability, effectiveness and quality multiply to OEE only if all are taken over the same machine-shifts: those that
--- know states and standards; where a plant's day or month has none, those that know standards; else states.
+-- Availability, effectiveness and quality multiply to OEE only if all are taken over the same machine-shifts: those
+-- that know states and standards; where a plant's day or month has none, those that know standards; else states.
 with
 
 components as (select * from {{ ref('int_machine_shift_component') }}),
@@ -8,8 +8,12 @@ components as (select * from {{ ref('int_machine_shift_component') }}),
 levels as (
     select company_id, plant_id, work_unit_id, production_date, shift_id, knows_states, knows_standards,
         strftime(production_date, '%Y-%m') as month_id,
-        case when knows_states and knows_standards then 3 when knows_standards then 2 when knows_states then 1 else 0 end
-            as level
+        case
+            when knows_states and knows_standards then 3
+            when knows_standards then 2
+            when knows_states then 1
+            else 0
+        end as level
     from components
 ),
 

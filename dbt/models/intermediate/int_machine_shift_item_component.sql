@@ -10,7 +10,7 @@ times as (
             'calendar', 'planned_operation', 'planned_busy', 'production', 'setup', 'delay', 'down', 'unknown',
             'busy_outside_plan', 'order_execution'
         ] %}
-        cast(sum(times.{{ measure }}_ms) as bigint) as {{ measure }}_ms,
+        cast(sum(times.{{ measure }}_ms) as bigint) as {{ measure }}_ms{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('int_machine_shift_order_time') }} as times
     left join orders using (company_id, order_id)
@@ -44,11 +44,12 @@ final as (
         case when components.knows_states then coalesce(times.{{ measure }}_ms, 0) end as {{ measure }}_ms,
         {% endfor %}
         {% for measure in ['standard_produced', 'standard_good'] %}
-        case when components.knows_standards then coalesce(pieces.{{ measure }}_seconds, 0) end as {{ measure }}_seconds,
+        case when components.knows_standards then coalesce(pieces.{{ measure }}_seconds, 0) end
+            as {{ measure }}_seconds,
         {% endfor %}
         {% for measure in ['produced', 'good', 'scrap', 'rework'] %}
         case when components.{{ measure }}_qty is not null then coalesce(pieces.{{ measure }}_qty, 0) end
-            as {{ measure }}_qty,
+            as {{ measure }}_qty{{ ',' if not loop.last }}
         {% endfor %}
     from claimed
     inner join {{ ref('int_machine_shift_component') }} as components

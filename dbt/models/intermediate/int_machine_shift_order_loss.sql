@@ -41,7 +41,8 @@ sides as (
         0 as standard_good_ms, 0 as startup_units, 0 as scrap_units
     from times
     union all
-    select company_id, work_unit_id, production_date, shift_id, order_id, 0, standard_produced_ms, standard_good_ms, 0, 0
+    select company_id, work_unit_id, production_date, shift_id, order_id, 0, standard_produced_ms, standard_good_ms, 0,
+        0
     from pieces
     union all
     select company_id, work_unit_id, production_date, shift_id, order_id, 0, 0, 0, startup_units, scrap_units

@@ -1,7 +1,7 @@
 -- Pieces of each machine-shift by order and operation, with their standard time.
--- One row per machine-shift × order × operation × routing version × order_source. Each kind of piece (good, scrap, rework) is counted
--- by the machine where it has a counter for it, else taken from confirmations. standard_*_seconds is null where no
--- routing standard is known for pieces that were made.
+-- One row per machine-shift × order × operation × routing version × order_source. Each kind of piece (good, scrap,
+-- rework) is counted by the machine where it has a counter for it, else taken from confirmations. standard_*_seconds is
+-- null where no routing standard is known for pieces that were made.
 with
 
 signals as (select * from {{ ref('int_work_unit_signal') }}),

@@ -1,6 +1,7 @@
 -- What a later or earlier day needs to know of a day's machine states. One row per work unit × UTC day.
 -- last_event: the state in force when the day ended, if it names no end. first_occurred_at: where a state that is open
--- from days before ends. told_until_at: how far its events tell of the machine. reaching_events: earlier events of the day whose named end lies in a later one.
+-- from days before ends. told_until_at: how far its events tell of the machine. reaching_events: earlier events of the
+-- day whose named end lies in a later one.
 {{ config(
     materialized='incremental', incremental_strategy='append',
     pre_hook="{{ delete_affected('event_date', 'event') }}"
