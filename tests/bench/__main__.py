@@ -25,6 +25,9 @@ from tests.bench.parquet_ingest import parquet_ingest_against_scan
 
 Line = tuple[str, ...]
 LONG, SHORT = 365, 30
+PARTS = ("product", "ingest", "machine_shift", "nights")
+QUICK_MACHINES = 2
+SECTIONS = {10_000_000: "Ten million rows", 100_000_000: "A hundred million rows"}
 CONSOLE = Console(width=None if sys.stdout.isatty() else 160)
 
 
@@ -123,12 +126,12 @@ def run_table(options: argparse.Namespace) -> None:
             tenth = machine_shift_job(folder, rows // 10, spark=False) if rows >= 100_000_000 else None
             lines += _measured("…", lambda: machine_shifts(machine_shift_job(folder, rows), tenth))
         if "nights" in options.only:
-            machines = max(1, min(20, rows // 5_000_000))
-            lines += histories(*_histories(folder, machines), machines)
+            lines += histories(*_histories(folder, QUICK_MACHINES), QUICK_MACHINES)
     _show(lines)
     if options.write:
-        command = f"make bench SCALE={options.scale} WRITE=--write"
-        page.write_section("Product and parts", command, page.table(lines))
+        parts = "" if set(options.only) == set(PARTS) else f" --only {' '.join(options.only)}"
+        command = f"python -m tests.bench table --scale {options.scale}{parts} --write"
+        page.write_section(SECTIONS.get(rows, "Product and parts"), command, page.table(lines))
 
 
 def run_nights(options: argparse.Namespace) -> None:
@@ -205,11 +208,10 @@ def _folder(named: str | None) -> Iterator[Path]:
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ("product", "ingest", "machine_shift", "nights")
     commands = parser.add_subparsers(required=True)
     one = commands.add_parser("table", help="the product and its parts")
     one.add_argument("--scale", default="10m", help="rows, for example 1m, 10m or 100m")
-    one.add_argument("--only", nargs="+", choices=parts, default=parts, help="measure only these")
+    one.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="measure only these")
     one.set_defaults(run=run_table)
     two = commands.add_parser("nights", help="one new day on a year of history against one on a month")
     two.add_argument("--machines", type=int, default=20, help="each delivers 50,000 rows a day")
