@@ -17,7 +17,7 @@ from ingest.raw.ledger import open_ledger
 from settings.home import Home
 
 EVENT_STREAMS = ("machine_state", "production_counter")
-ROWS_AT_ONCE = 16_000_000
+ROWS_AT_ONCE = 24_000_000
 """Events that one stretch reads at most, unless a single day has more: about a gigabyte while they are sorted."""
 
 
