@@ -15,6 +15,17 @@
     {% endfor %}
 {%- endmacro %}
 
+{# Sums of which the basis of the row does not know every part are null, not the sum of the few rows that happen to. #}
+{% macro null_beyond_basis() -%}
+    {% for measure in time_components() if not measure.startswith('planned') and measure != 'calendar' %}
+    case when basis in ('states and standards', 'states') then {{ measure }}_ms end as {{ measure }}_ms,
+    {% endfor %}
+    {% for measure in ['standard_produced', 'standard_good'] %}
+    case when basis in ('states and standards', 'standards') then {{ measure }}_seconds end as {{ measure }}_seconds
+    {{- ',' if not loop.last }}
+    {% endfor %}
+{%- endmacro %}
+
 {# Milliseconds as published seconds, with the differences that make the time model readable. #}
 {% macro component_seconds() -%}
     {{ seconds('calendar_ms') }} as calendar_seconds,

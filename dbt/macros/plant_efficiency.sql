@@ -1,4 +1,5 @@
-{# Efficiency of a plant by day or month: one SELECT, two grains. Quantities appear where all items share one unit. #}
+{# Efficiency of a plant by day or month: one SELECT, two grains. Quantities of different
+   items have no sum. #}
 {% macro plant_efficiency(grain, period) %}
 with
 
@@ -20,17 +21,8 @@ summed as (
     group by company_id, plant_id, {{ period }}
 ),
 
--- What the basis does not know is null, not the sum of the few rows that happen to know it.
 known as (
-    select * replace (
-        {% for measure in time_components()[3:] %}
-        case when basis in ('states and standards', 'states') then {{ measure }}_ms end as {{ measure }}_ms,
-        {% endfor %}
-        case when basis in ('states and standards', 'standards') then standard_produced_seconds end
-            as standard_produced_seconds,
-        case when basis in ('states and standards', 'standards') then standard_good_seconds end
-            as standard_good_seconds
-    )
+    select * replace ({{ null_beyond_basis() }})
     from summed
 ),
 

@@ -24,7 +24,7 @@ from ingest.mapping.signals import (
     StateSignal,
 )
 from ingest.mapping.vocabulary import Dictionary
-from ingest.transports.relation import UNDECLARED, literal
+from ingest.transports.relation import UNDECLARED, literal, names_offset
 
 _DATASETS: dict[str, type[Signal]] = {
     "machine_state": StateSignal,
@@ -435,7 +435,7 @@ def _word(value: str) -> str:
 
 
 def _has_offset(text: str) -> str:
-    return f"(ends_with({text}, 'Z') or contains(substr({text}, 12), '+') or contains(substr({text}, 12), '-'))"
+    return f"(ends_with({text}, 'Z') or {names_offset(text)})"
 
 
 def _instant(at: str) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from ingest.contracts.model import Column, ColumnType, Contract, Rule
 from ingest.raw.places import KnownKeys, text_list
-from ingest.raw.typing_sql import WRONG_TYPE, in_gap, is_ambiguous, local_time, names_offset
-from ingest.transports.relation import literal, quoted_name
+from ingest.raw.typing_sql import WRONG_TYPE, in_gap, is_ambiguous, local_time
+from ingest.transports.relation import literal, names_offset, quoted_name
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ingest.contracts.model import Column, ColumnType
 from ingest.raw.places import ClockOffset
+from ingest.transports.relation import names_offset
 
 _NUMBERS = {
     ColumnType.INTEGER,
@@ -111,11 +112,6 @@ def typed(column: Column, text: str, zone: str, offsets: Sequence[ClockOffset]) 
     if kind is ColumnType.NUMBER:
         return f"case when isfinite(try_cast({text} as double)) then try_cast({text} as double) end"
     return f"try_cast({text} as {kind.duckdb})"
-
-
-def names_offset(text: str) -> str:
-    """SQL: does the time state its offset from UTC (a sign after the date, as in +02:00)?"""
-    return f"(contains(substr({text}, 12), '+') or contains(substr({text}, 12), '-'))"
 
 
 def local_time(text: str) -> str:

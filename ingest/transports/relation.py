@@ -197,3 +197,8 @@ def quoted_name(name: str) -> str:
 def literal(text: str | Path) -> str:
     """Return `text` as a SQL string literal."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def names_offset(text: str) -> str:
+    """SQL: does a time state its offset from UTC (a sign after the date, as in +02:00)?"""
+    return f"(contains(substr({text}, 12), '+') or contains(substr({text}, 12), '-'))"

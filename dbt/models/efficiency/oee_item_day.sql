@@ -23,15 +23,7 @@ summed as (
 ),
 
 known as (
-    select * replace (
-        {% for measure in time_components()[3:] %}
-        case when basis in ('states and standards', 'states') then {{ measure }}_ms end as {{ measure }}_ms,
-        {% endfor %}
-        case when basis in ('states and standards', 'standards') then standard_produced_seconds end
-            as standard_produced_seconds,
-        case when basis in ('states and standards', 'standards') then standard_good_seconds end
-            as standard_good_seconds
-    )
+    select * replace ({{ null_beyond_basis() }})
     from summed
 ),
 

@@ -24,46 +24,14 @@ signals as (select company_id, work_unit_id, has_states from {{ ref('int_work_un
 
 routings as (select * from {{ ref('int_routing_standard') }}),
 
--- A piece without a version was made by the one that had become valid last.
-version_days as (
-    select distinct company_id, plant_id, item_id, operation_no, production_date from pieces
-    where routing_version_id is null
-),
-
-latest_versions as (
-    select version_days.*, routings.version_id
-    from version_days
-    inner join routings
-        on version_days.company_id = routings.company_id
-        and version_days.plant_id = routings.plant_id
-        and version_days.item_id = routings.item_id
-        and version_days.operation_no = routings.operation_no
-        and version_days.production_date >= routings.valid_from
-        and version_days.production_date < routings.valid_to
-    where routings.run_seconds_per_unit is not null
-    qualify rank() over (
-        partition by version_days.company_id, version_days.plant_id, version_days.item_id, version_days.operation_no,
-            version_days.production_date
-        order by routings.valid_from desc
-    ) = 1
-),
-
-versions as (
-    select company_id, plant_id, item_id, operation_no, production_date,
-        string_agg(distinct version_id, ', ' order by version_id) as version_ids
-    from latest_versions
-    group by all
-),
-
 made as (
     select pieces.company_id, pieces.plant_id, pieces.work_unit_id, pieces.order_id, pieces.item_id,
         pieces.operation_no, pieces.month_id,
-        coalesce(pieces.routing_version_id, versions.version_ids, 'none') as standard_version_id,
+        coalesce(pieces.standard_version_id, 'none') as standard_version_id,
         sum(pieces.produced_qty) as produced_qty,
         case when count(*) = count(pieces.standard_produced_seconds) then sum(pieces.standard_produced_seconds) end
             as standard_produced_seconds
     from pieces
-    left join versions using (company_id, plant_id, item_id, operation_no, production_date)
     group by all
 ),
 

@@ -49,17 +49,13 @@ placed as (
 
 final as (
     select segments.company_id, segments.plant_id, segments.work_unit_id, segments.production_date, segments.shift_id,
-        coalesce(placed.order_id, segments.confirmed_order_id, segments.scheduled_order_id) as order_id,
+        {{ order_at_the_time('placed.order_id') }} as order_id,
         case
             when placed.order_id is null and not segments.is_order_confirmed then segments.scheduled_operation_no
             when placed.order_id is null or placed.order_id = segments.confirmed_order_id
                 then segments.confirmed_operation_no
         end as operation_no,
-        case
-            when placed.order_id is not null then 'event'
-            when segments.is_order_confirmed then 'confirmation'
-            when segments.scheduled_order_id is not null then 'schedule'
-        end as order_source,
+        {{ order_source('placed.order_id') }} as order_source,
         {{ quantity('sum(placed.good_qty)') }} as good_qty,
         {{ quantity('sum(placed.scrap_qty)') }} as scrap_qty,
         {{ quantity('sum(placed.rework_qty)') }} as rework_qty,

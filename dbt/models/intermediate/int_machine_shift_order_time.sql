@@ -22,7 +22,7 @@ final as (
         {% for element in ['production', 'setup', 'delay', 'down', 'unknown', 'busy_outside_plan'] %}
         cast(sum(case when time_element = '{{ element }}' then duration_ms else 0 end) as bigint) as {{ element }}_ms,
         {% endfor %}
-        cast(sum(case when order_source in ('event', 'confirmation') then duration_ms else 0 end) as bigint)
+        cast(sum(case when is_order_registered then duration_ms else 0 end) as bigint)
             as order_execution_ms
     from slices
     group by all

@@ -1,7 +1,8 @@
 -- Pieces of each machine-shift by order and operation, with their standard time.
 -- One row per machine-shift × order × operation × routing version × order_source. Each kind of piece (good, scrap,
 -- rework) is counted by the machine where it has a counter for it, else taken from confirmations. standard_*_seconds is
--- null where no routing standard is known for pieces that were made.
+-- null where no routing standard is known for pieces that were made. standard_version_id names the versions it would
+-- come from, several where they became valid together.
 with
 
 signals as (select * from {{ ref('int_work_unit_signal') }}),
@@ -107,7 +108,7 @@ identified as (
 valid_standards as (
     select identified.company_id, identified.item_id, identified.plant_id, identified.operation_no,
         identified.routing_version_id, identified.production_date,
-        routings.run_seconds_per_unit, routings.base_qty
+        routings.version_id, routings.run_seconds_per_unit, routings.base_qty
     from (
         select distinct company_id, item_id, plant_id, operation_no, routing_version_id, production_date
         from identified
@@ -132,14 +133,17 @@ valid_standards as (
 standards as (
     select company_id, item_id, plant_id, operation_no, production_date,
         coalesce(routing_version_id, '') as version_key,
-        min(run_seconds_per_unit) as run_seconds_per_unit, min(base_qty) as base_qty
+        string_agg(distinct version_id, ', ' order by version_id) as version_ids,
+        min(run_seconds_per_unit) = max(run_seconds_per_unit) and min(base_qty) = max(base_qty) as agree,
+        case when agree then min(run_seconds_per_unit) end as run_seconds_per_unit,
+        case when agree then min(base_qty) end as base_qty
     from valid_standards
     group by all
-    having min(run_seconds_per_unit) = max(run_seconds_per_unit) and min(base_qty) = max(base_qty)
 ),
 
 final as (
-    select identified.*, standards.run_seconds_per_unit, standards.base_qty
+    select identified.*, standards.run_seconds_per_unit, standards.base_qty,
+        coalesce(identified.routing_version_id, standards.version_ids) as standard_version_id
     from identified
     left join standards
         on identified.company_id = standards.company_id
@@ -151,7 +155,7 @@ final as (
 )
 
 select company_id, plant_id, work_unit_id, production_date, shift_id, order_id, item_id, operation_no,
-    routing_version_id, order_source, run_seconds_per_unit, base_qty,
+    routing_version_id, standard_version_id, order_source, run_seconds_per_unit, base_qty,
     {{ quantity('produced_qty') }} as produced_qty,
     {{ quantity('good_qty') }} as good_qty,
     {{ quantity('scrap_qty') }} as scrap_qty,

@@ -79,17 +79,13 @@ placed as (
     select segments.company_id, segments.plant_id, segments.work_unit_id, segments.work_center_id,
         segments.production_date, segments.shift_id, segments.start_ms as segment_start_ms, segments.plan_class,
         slices.state, slices.reason_id,
-        coalesce(slices.order_id, segments.confirmed_order_id, segments.scheduled_order_id) as order_id,
+        {{ order_at_the_time('slices.order_id') }} as order_id,
         case
             when slices.order_id is not null then slices.operation_no
             when segments.is_order_confirmed then segments.confirmed_operation_no
             else segments.scheduled_operation_no
         end as operation_no,
-        case
-            when slices.order_id is not null then 'event'
-            when segments.is_order_confirmed then 'confirmation'
-            when segments.scheduled_order_id is not null then 'schedule'
-        end as order_source,
+        {{ order_source('slices.order_id') }} as order_source,
         slices.event_start_ms, slices.event_end_ms, slices.start_ms, slices.end_ms
     from heard_or_silent as slices
     inner join segments using (segment_no)
@@ -98,8 +94,7 @@ placed as (
 final as (
     select *, end_ms - start_ms as duration_ms,
         coalesce(order_source in ('event', 'confirmation'), false) as is_order_registered,
-        {{ time_element('plan_class', 'state', "coalesce(order_source in ('event', 'confirmation'), false)") }}
-            as time_element
+        {{ time_element('plan_class', 'state', 'is_order_registered') }} as time_element
     from placed
 )
 

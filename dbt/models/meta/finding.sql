@@ -15,7 +15,7 @@ counter_pieces as (select * from {{ ref('int_counter_piece') }}),
 
 last_states as (
     select company_id, work_unit_id,
-        max(greatest(last_event.occurred_at, coalesce(last_event.ended_at, last_event.occurred_at))) as last_heard_at,
+        max(told_until_at) as last_heard_at,
         min(event_date) as first_state_date
     from {{ ref('int_state_day_edge') }}
     group by all
