@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from efficiency.draw import SEED
+from efficiency.draw import PLANTS, SEED
 from efficiency.warehouse import Warehouse
 
 HOUR = 3_600_000
@@ -70,7 +70,7 @@ def test_the_factors_multiply_to_oee_exactly_at_every_grain(warehouse: Warehouse
             for name, value in exact.items():
                 assert (value is None) == (published[name] is None), (mart, row[0], name)
                 assert value is None or isclose(value, published[name], rel_tol=1e-15), (mart, row[0], name)
-        assert complete > 50, mart
+        assert complete > PLANTS // 50, mart
 
 
 def parts(warehouse: Warehouse) -> dict[str, list[tuple[Hashable, int | None, Part]]]:
@@ -167,6 +167,6 @@ def test_the_items_of_a_day_add_up_to_the_plants_day(warehouse: Warehouse) -> No
     with warehouse.connected() as connection:
         items = f"select company_id, production_date, {sums} from efficiency.oee_item_day group by all"
         plants = f"select company_id, production_date, {measures} from efficiency.oee_plant_day"
-        assert len(connection.sql(plants)) > 100
+        assert len(connection.sql(plants)) > PLANTS // 50
         assert connection.sql(f"({items}) except ({plants})").fetchall() == []
         assert connection.sql(f"({plants}) except ({items})").fetchall() == []
