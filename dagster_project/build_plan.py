@@ -5,6 +5,7 @@ In: what was asked for, what the ledger says is pending, the state of the build 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -133,7 +134,10 @@ def _reason_for_everything(
 
 def declared_choices(configuration: Configuration) -> dict[str, str]:
     """Return what tieout.yml declares about the model, as the variables that tell dbt."""
-    return {"TIEOUT_MINOR_STOP_SECONDS": str(configuration.efficiency.minor_stop_seconds)}
+    return {
+        "TIEOUT_MINOR_STOP_SECONDS": str(configuration.efficiency.minor_stop_seconds),
+        "TIEOUT_COSTING": json.dumps(configuration.costing.of_company(), sort_keys=True),
+    }
 
 
 def _requested_dates(request: BuildRequest) -> Iterable[date]:

@@ -84,14 +84,41 @@ class Publish(_Strict):
     keep_builds: Annotated[int, Field(ge=1, le=1000)] = 7
 
 
-class Costing(_Strict):
-    """Declared choices of standard costing, for the variance tree; no figure published today depends on one."""
+class CostingChoices(_Strict):
+    """Declared choices of standard costing; None leaves a choice to what holds for all companies."""
+
+    price_variance_at: Literal["purchase", "usage"] | None = None
+    joint_variance: Literal["price", "separate"] | None = None
+    mix_method: Literal["individual_price", "average_price"] | None = None
+    absorption_base: Literal["actual_hours", "standard_hours"] | None = None
+    wip_valuation: Literal["actual", "target"] | None = None
+    budget_version: Identifier | None = None
+    exchange_rate_type: Identifier | None = None
+    group_currency_code: CurrencyCode | None = None
+
+
+class Costing(CostingChoices):
+    """The choices for all companies, and what single companies do otherwise."""
 
     price_variance_at: Literal["purchase", "usage"] = "purchase"
+    """Whether a price difference is a variance when goods are bought, or when they are used."""
     joint_variance: Literal["price", "separate"] = "price"
+    """Where price and quantity differ at once: counted as price, or as a leaf of its own."""
     mix_method: Literal["individual_price", "average_price"] = "individual_price"
+    """What the mix variance of one ingredient is valued at; the sum over the mix is the same."""
     absorption_base: Literal["actual_hours", "standard_hours"] = "actual_hours"
+    """The machine hours on which overhead is charged to orders."""
     wip_valuation: Literal["actual", "target"] = "actual"
+    """Work in process at what was charged less what was credited, or at the standard cost of what is done."""
+    exchange_rate_type: Identifier = "daily"
+    """The kind of exchange rate at which documents in another currency are taken into the books."""
+    companies: dict[Identifier, CostingChoices] = {}
+
+    def of_company(self) -> dict[str, dict[str, str]]:
+        """Return the choices by company_id, those for all companies under the empty name; unset ones left out."""
+        everyone = self.model_dump(exclude={"companies"}, exclude_none=True)
+        own = {company: choices.model_dump(exclude_none=True) for company, choices in self.companies.items()}
+        return {"": everyone, **{company: everyone | choices for company, choices in own.items()}}
 
 
 class Efficiency(_Strict):
@@ -132,7 +159,7 @@ class Configuration(_Strict):
 
 
 def _known_keys() -> list[str]:
-    models = (Configuration, Company, Plant, Source, Schedule, Publish, Costing, Efficiency)
+    models = (Configuration, Company, Plant, Source, Schedule, Publish, Costing, CostingChoices, Efficiency)
     return sorted({key for model in models for key in model.model_fields})
 
 

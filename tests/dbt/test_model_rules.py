@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2] / "dbt"
-SUBJECTS = {"efficiency", "yield", "cost", "labour", "maintenance"}
+SUBJECTS = {"efficiency", "yield", "cost", "labour", "maintenance", "finance"}
 
 
 @pytest.fixture(scope="module")
