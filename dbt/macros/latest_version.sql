@@ -25,7 +25,9 @@
     {%- if as_of() %} {{ word }} recorded_at <= timestamp '{{ as_of() }}'{% endif -%}
 {%- endmacro %}
 
-{# What the store adds to a row and no model needs beyond staging. #}
-{% macro store_columns() -%}
-    source_key, source_file, source_line, batch_id, delivery_seq, row_hash, changed_at, is_deleted
+{# What the store adds to a row and no model needs beyond staging. Where a figure is explained down to its source, file
+   and line stay. #}
+{% macro store_columns(keep_place=false) -%}
+    source_key, {{ 'source_file, source_line, ' if not keep_place }}batch_id, delivery_seq, row_hash, changed_at,
+    is_deleted
 {%- endmacro %}

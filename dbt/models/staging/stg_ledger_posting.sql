@@ -6,7 +6,7 @@ source as (
 ),
 
 final as (
-    select * exclude ({{ store_columns() }}) from source
+    select * exclude ({{ store_columns(keep_place=true) }}) from source
 )
 
 select * from final
