@@ -2,7 +2,7 @@
 with
 
 final as (
-    select company_id, cost_center_id, activity, rate_type, hourly_amount, currency_code,
+    select company_id, cost_center_id, activity, rate_type, hourly_amount, expected_idle_ratio, currency_code,
         coalesce(valid_from, date '0001-01-01') as valid_from,
         coalesce(valid_to, date '9999-12-31') as valid_to
     from {{ ref('stg_activity_rate') }}

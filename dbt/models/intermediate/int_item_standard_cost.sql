@@ -10,7 +10,7 @@ final as (
             when 'fixed_overhead' then 'overhead'
             else cost_component
         end as component_group,
-        amount, price_unit_qty, currency_code,
+        amount, price_unit_qty, lot_size_qty, currency_code,
         coalesce(valid_from, date '0001-01-01') as valid_from,
         coalesce(valid_to, date '9999-12-31') as valid_to
     from {{ ref('stg_standard_cost') }}
