@@ -16,7 +16,7 @@ from dagster_project.defs.home import HOME, held_home
 from dagster_project.defs.model import model_assets
 from dagster_project.defs.nightly import nightly_job, nightly_schedule
 from dagster_project.defs.published import published_asset
-from dagster_project.defs.raw import raw_assets
+from dagster_project.defs.raw import decision_specs, raw_assets
 from dagster_project.defs.translator import published_keys
 from dagster_project.environment import enter
 from dagster_project.model_project import current_manifest, read_manifest
@@ -32,7 +32,7 @@ def definitions_for(night: Night, manifest_file: Path) -> dg.Definitions:
     warehouse = published_keys(manifest)
     job = nightly_job()
     return dg.Definitions(
-        assets=[raw, model_assets(night, manifest), published_asset(night, warehouse)],
+        assets=[raw, *decision_specs(), model_assets(night, manifest), published_asset(night, warehouse)],
         asset_checks=[gate_checks(night, sorted(raw.keys), warehouse)],
         jobs=[job],
         schedules=[nightly_schedule(job, night.configuration)],

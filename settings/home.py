@@ -81,6 +81,21 @@ class Home:
         return self.published / "current"
 
     @property
+    def closings_file(self) -> Path:
+        """Every closing and reopening of a period, one a line."""
+        return self.root / "closings.jsonl"
+
+    @property
+    def closings(self) -> Path:
+        """The figures of closed periods as they were published, one folder a closing."""
+        return self.root / "closings"
+
+    @property
+    def accepted_items_file(self) -> Path:
+        """Ledger documents that a person has accepted with a reason, one a line."""
+        return self.root / "accepted_items.jsonl"
+
+    @property
     def data_docs(self) -> Path:
         """Great Expectations' pages."""
         return self.root / "data_docs"

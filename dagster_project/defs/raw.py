@@ -12,6 +12,7 @@ from dagster_project.defs.failures import expected_failures, retried_transport
 from dagster_project.defs.home import HOME
 from dagster_project.night import Night
 from ingest.contracts.model import Contract, load_contracts
+from ingest.contracts.raw_tables import DECISION_TABLES
 from ingest.raw.report import IngestReport
 
 _OWNERS = {
@@ -27,6 +28,20 @@ _LEDGER = {
     "quarantine": "One row per rejected row that is still open, with all its reasons, its file and its line.",
     "delivered_file": "One row per file as delivered, with its digest and the place where it is kept.",
 }
+
+
+def decision_specs() -> list[dg.AssetSpec]:
+    """Return one asset for each list of what people decided; commands write them, no run does."""
+    return [
+        dg.AssetSpec(
+            key=["raw", table.name],
+            description=table.description,
+            group_name="raw",
+            owners=["team:controlling"],
+            kinds={"json"},
+        )
+        for table in DECISION_TABLES
+    ]
 
 
 def raw_specs() -> list[dg.AssetSpec]:

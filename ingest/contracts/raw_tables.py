@@ -124,10 +124,65 @@ LEDGER_TABLES = (
     ),
 )
 
+DECISION_TABLES = (
+    LedgerTable(
+        "closing",
+        "One row per closing or reopening of a period: who decided it, why, and what was known then.",
+        (
+            RawColumn("entry_no", "BIGINT", "Place in the list of decisions, from 1."),
+            RawColumn("closing_id", "VARCHAR", "Identifies the closing; a reopening names the closing it undoes."),
+            RawColumn("company_id", "VARCHAR", "Company whose period is closed."),
+            RawColumn("period_id", "VARCHAR", "The period, as `2026-03`."),
+            RawColumn("state", "VARCHAR", "State from here on: `closed`, `soft_closed` or `reopened`."),
+            RawColumn("recorded_at", "TIMESTAMP", "Moment of the decision, UTC."),
+            RawColumn(
+                "known_at", "TIMESTAMP", "Moment up to which rows were known to the figures that were frozen, UTC."
+            ),
+            RawColumn("build_id", "VARCHAR", "The published build whose figures were frozen."),
+            RawColumn("decided_by", "VARCHAR", "Who decided."),
+            RawColumn("because", "VARCHAR", "The reason. Missing: none was given."),
+        ),
+    ),
+    LedgerTable(
+        "closed_figure",
+        "One row per closing, mart, key of the mart and measure: a figure as it was published when its period closed.",
+        (
+            RawColumn("closing_id", "VARCHAR", "The closing that froze the figure."),
+            RawColumn("company_id", "VARCHAR", "Company of the figure."),
+            RawColumn("plant_id", "VARCHAR", "Plant of the figure. Missing: it has none."),
+            RawColumn("period_id", "VARCHAR", "The closed period."),
+            RawColumn("mart", "VARCHAR", "The published table, as `cost.order_variance`."),
+            RawColumn("figure_key", "VARCHAR", "Values of the mart's key columns as text, joined by `|`."),
+            RawColumn(
+                "figure", "VARCHAR", "What the figure is summed by: its account, variance leaf or the measure itself."
+            ),
+            RawColumn("document_id", "VARCHAR", "Order or document of the figure. Missing: it is of none."),
+            RawColumn("measure", "VARCHAR", "Column of the mart that holds the figure."),
+            RawColumn("amount", "DECIMAL(18,4)", "The figure as published. Missing: it was not known."),
+        ),
+    ),
+    LedgerTable(
+        "accepted_item",
+        "One row per decision to accept a ledger document that no event explains, or to withdraw that.",
+        (
+            RawColumn("entry_no", "BIGINT", "Place in the list of decisions, from 1."),
+            RawColumn("item_id", "VARCHAR", "Identifies the accepted item; a withdrawal names it again."),
+            RawColumn("company_id", "VARCHAR", "Company of the ledger document."),
+            RawColumn("document_id", "VARCHAR", "The ledger document that is accepted."),
+            RawColumn("account_id", "VARCHAR", "Only its lines on this account. Missing: all its lines."),
+            RawColumn("accepted_at", "TIMESTAMP", "Moment of the decision, UTC."),
+            RawColumn("accepted_by", "VARCHAR", "Who decided."),
+            RawColumn("because", "VARCHAR", "The reason."),
+            RawColumn("is_withdrawn", "BOOLEAN", "Whether the item is no longer accepted from here on."),
+        ),
+    ),
+)
+"""What people decided about figures, kept in the home beside the raw store; read like a delivery, never rewritten."""
+
 
 def ledger_table(name: str) -> LedgerTable:
     """Return the accounting table of that name; raise StopIteration if there is none."""
-    return next(table for table in LEDGER_TABLES if table.name == name)
+    return next(table for table in (*LEDGER_TABLES, *DECISION_TABLES) if table.name == name)
 
 
 def row_columns(contract: Contract) -> tuple[RawColumn, ...]:

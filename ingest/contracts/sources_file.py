@@ -1,4 +1,5 @@
-"""dbt's list of sources, made from the contracts: one table a dataset, and the store's own ledger tables."""
+"""dbt's list of sources, made from the contracts: one table a dataset, the store's own ledger tables, and
+what people decided."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 import yaml
 
 from ingest.contracts.model import Contract
-from ingest.contracts.raw_tables import LEDGER_TABLES, RawColumn, row_columns
+from ingest.contracts.raw_tables import DECISION_TABLES, LEDGER_TABLES, RawColumn, row_columns
 
 _HEADER = """\
 # Generated from the contracts by `python -m ingest.contracts`; a test compares the two. Change the contracts instead.
@@ -21,7 +22,7 @@ def render_sources(contracts: Mapping[str, Contract]) -> str:
         _table(contract.dataset, f"{contract.grain} {contract.description}", row_columns(contract))
         for contract in contracts.values()
     ]
-    tables += [_table(table.name, table.description, table.columns) for table in LEDGER_TABLES]
+    tables += [_table(table.name, table.description, table.columns) for table in (*LEDGER_TABLES, *DECISION_TABLES)]
     source = {
         "name": "raw",
         "database": "scratch",

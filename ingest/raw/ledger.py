@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from settings.home import Home
@@ -102,6 +102,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("commit")
 
 
+@contextmanager
+def one_reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let every question inside be answered from one state of the ledger, whatever is committed meanwhile."""
+    connection.execute("begin")
+    try:
+        yield
+    finally:
+        connection.execute("rollback")
+
+
 def insert(connection: sqlite3.Connection, table: str, rows: Iterable[dict[str, object]]) -> None:
     """Insert rows of equal keys into `table`."""
     for row in rows:
@@ -156,4 +166,22 @@ def open_quarantine(connection: sqlite3.Connection, dataset: str | None = None) 
     return connection.execute(
         "select * from quarantine_part where closed_by_run is null and (? is null or dataset = ?) order by path",
         [dataset, dataset],
+    ).fetchall()
+
+
+def quarantine_open_at(connection: sqlite3.Connection, known_at: datetime) -> list[sqlite3.Row]:
+    """Return the quarantine files whose rows were open at a moment (UTC, naive); as `open_quarantine` does for now.
+
+    The name of a quarantine file begins with the run that wrote it.
+    """
+    moment = known_at.isoformat(" ")
+    return connection.execute(
+        """
+        select quarantine_part.* from quarantine_part
+        inner join run as opened on opened.run_id = cast(substr(path, 1, instr(path, '-') - 1) as integer)
+        left join run as closed on closed.run_id = quarantine_part.closed_by_run
+        where opened.recorded_at <= ? and (closed_by_run is null or closed.recorded_at > ?)
+        order by path
+        """,
+        [moment, moment],
     ).fetchall()

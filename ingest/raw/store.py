@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.contracts.model import Contract, load_contracts
-from ingest.raw.ledger import Part, committed_parts, open_quarantine
+from ingest.raw.ledger import Part, committed_parts
 from ingest.raw.row_sql import stored_columns
 from ingest.transports.relation import literal, quoted_name
 from settings.home import Home
@@ -143,7 +143,8 @@ def sweep(home: Home, ledger: sqlite3.Connection) -> int:
         and file.parent != home.raw / "ledger"
         and str(file.relative_to(home.raw)) not in kept
     ]
-    quarantined = {row["path"] for row in open_quarantine(ledger)}
+    # What is no longer open stays: the figures as known at a past moment count it.
+    quarantined = {row["path"] for row in ledger.execute("select path from quarantine_part")}
     orphans += [file for file in home.quarantine.glob("*.parquet*") if file.name not in quarantined]
     delivered = {row["kept_path"] for row in ledger.execute("select kept_path from delivered_file")}
     if home.delivered.is_dir():

@@ -9,7 +9,7 @@ import yaml
 
 from ingest.contracts.__main__ import PROJECT, generated_files
 from ingest.contracts.model import load_contracts
-from ingest.contracts.raw_tables import LEDGER_TABLES, row_columns
+from ingest.contracts.raw_tables import DECISION_TABLES, LEDGER_TABLES, row_columns
 
 
 @pytest.mark.parametrize("file", generated_files(), ids=lambda file: file.name)
@@ -23,7 +23,7 @@ def test_every_dataset_is_a_source_table_with_its_asset_key() -> None:
     (source,) = document["sources"]
     assert (source["name"], source["database"], source["schema"]) == ("raw", "scratch", "raw")
     tables = {table["name"]: table for table in source["tables"]}
-    assert set(tables) == {*load_contracts(), *(table.name for table in LEDGER_TABLES)}
+    assert set(tables) == {*load_contracts(), *(table.name for table in (*LEDGER_TABLES, *DECISION_TABLES))}
     for name, table in tables.items():
         assert table["config"]["meta"]["dagster"]["asset_key"] == ["raw", name]
 
