@@ -5,6 +5,9 @@ Every connection here is closed before dbt or a check opens the files: a DuckDB 
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+
 import duckdb
 
 from settings.home import Home
@@ -17,12 +20,16 @@ def remove_build_files(home: Home) -> None:
         file.with_name(file.name + ".wal").unlink(missing_ok=True)
 
 
-def connect_raw(home: Home) -> None:
-    """Point the scratch file's `raw` views at the raw store as it is now."""
+def connect_raw(home: Home, as_of: str | None = None, exports: Path | None = None) -> None:
+    """Point the scratch file's `raw` views at the raw store as it is now, or with its quarantine as it was at `as_of`.
+
+    `exports` is the folder of what the views read beside the raw store's own files; the home's unless told otherwise.
+    """
     from ingest.raw import create_raw_views
 
+    known_at = datetime.fromisoformat(as_of) if as_of else None
     with duckdb.connect(home.scratch) as connection:
-        create_raw_views(connection, home)
+        create_raw_views(connection, home, known_at=known_at, exports=exports)
 
 
 def count_rows(home: Home) -> dict[str, int]:

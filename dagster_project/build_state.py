@@ -36,6 +36,8 @@ class BuildState:
     choices: dict[str, str]
     """What tieout.yml declared about the model when the files were made."""
     stage: Stage
+    known_at: str | None = None
+    """The last moment of which the files know anything: of a row taken in, or of a decision."""
     unfinished_dates: tuple[str, ...] = ()
     """Production dates that a build began to compute again and has not completed; ISO 8601."""
 

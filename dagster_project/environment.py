@@ -22,18 +22,25 @@ def enter(home: Home) -> None:
     os.environ.update(
         {
             "TIEOUT_HOME": str(home.root),
-            "TIEOUT_WAREHOUSE": str(home.warehouse),
-            "TIEOUT_SCRATCH": str(home.scratch),
             "DAGSTER_HOME": str(home.dagster),
             "TIEOUT_EVENT_LOG": str(home.dagster / "history" / "runs"),
             "DAGSTER_DISABLE_TELEMETRY": "true",
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DBT_TARGET_PATH": str(dbt_target(home)),
-            "DBT_LOG_PATH": str(dbt_target(home)),
-            "DO_NOT_TRACK": "1",
             "GX_ANALYTICS_ENABLED": "false",
+            **dbt_environment(home),
         }
     )
+
+
+def dbt_environment(home: Home) -> dict[str, str]:
+    """Return the variables that tell dbt which files of `home` it works on."""
+    return {
+        "TIEOUT_WAREHOUSE": str(home.warehouse),
+        "TIEOUT_SCRATCH": str(home.scratch),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_TARGET_PATH": str(dbt_target(home)),
+        "DBT_LOG_PATH": str(dbt_target(home)),
+        "DO_NOT_TRACK": "1",
+    }
 
 
 def dbt_target(home: Home) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import duckdb
 
@@ -17,6 +17,17 @@ def pending(home: Home) -> Dates:
 
     affected = pending_dates(home)
     return "all" if affected.everything else tuple(sorted(affected.dates))
+
+
+def known_by(home: Home, moment: str | None = None) -> str | None:
+    """Return the last moment up to `moment` (default: now) at which anything became known; None where nothing did.
+
+    Two moments with the same answer have the same figures.
+    """
+    from ingest.raw import last_known_at
+
+    known = last_known_at(home, datetime.fromisoformat(moment) if moment else None)
+    return known.isoformat() if known else None
 
 
 def dates_changed_elsewhere(home: Home) -> set[date]:

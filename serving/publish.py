@@ -35,6 +35,17 @@ def read_manifest(build: Path) -> dict[str, Any]:
     return manifest if isinstance(manifest, dict) else {}
 
 
+def build_knowing(home: Home, known_at: str) -> Path | None:
+    """Return the newest published build whose last knowledge is of the moment `known_at`; None if none is kept."""
+    builds = [
+        build
+        for build in (home.published.iterdir() if home.published.is_dir() else ())
+        if build.is_dir() and not build.is_symlink() and not build.name.startswith(".")
+    ]
+    knowing = [build for build in builds if read_manifest(build).get("known_at") == known_at]
+    return max(knowing, key=lambda build: (_created_at(build), build.name), default=None)
+
+
 def publish(home: Home, build_id: str, *, keep_builds: int, manifest: dict[str, Any]) -> Path:
     """Publish build/warehouse.duckdb as published/<build_id>, flip `current` to it, and return that folder.
 

@@ -74,6 +74,14 @@ def query(home: Home, sql: str) -> QueryResult:
     return answer(connection, sql, build)
 
 
+def open_warehouse(folder: Path, home: Home) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse in `folder`, read only; raise QueryError if it is not there or cannot be read."""
+    try:
+        return duckdb.connect(folder / home.warehouse.name, read_only=True, config=_NO_DOWNLOADS)
+    except duckdb.Error as error:
+        raise QueryError(f"{folder}: cannot be read ({_one_line(error)})") from error
+
+
 def answer(connection: duckdb.DuckDBPyConnection, sql: str, source: Path) -> QueryResult:
     """Run one SQL statement on an open database over the folder `source`; the answer closes the connection."""
     try:

@@ -29,7 +29,7 @@ def requested_build(
 ) -> BuildRequest:
     """Return what the options ask for; raise ConfigurationError for a moment or a date that is none."""
     return BuildRequest(
-        as_of=_moment(as_of, configuration.schedule_time_zone) if as_of else None,
+        as_of=moment_asked(as_of, configuration.schedule_time_zone) if as_of else None,
         from_date=_date("--from", from_date) if from_date else None,
         to_date=_date("--to", to_date) if to_date else None,
         full_refresh=full_refresh,
@@ -43,8 +43,11 @@ def _date(option: str, text: str) -> date:
         raise ConfigurationError(f"{option} {text}: not a date; write it as 2026-03-31") from error
 
 
-def _moment(text: str, time_zone: str) -> str:
-    """Return the moment as UTC without offset, the clock that rows are recorded by."""
+def moment_asked(text: str, time_zone: str) -> str:
+    """Return the moment as UTC without offset, the clock that rows are recorded by; a date means its end.
+
+    Raises ConfigurationError for a text that is no moment.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

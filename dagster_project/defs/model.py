@@ -18,7 +18,7 @@ from dagster_project.defs.home import HOME
 from dagster_project.defs.translator import WarehouseTranslator
 from dagster_project.environment import dbt_target
 from dagster_project.model_project import PROJECT_FOLDER, dbt_command, dbt_problems, project_fingerprint
-from dagster_project.news import dates_changed_elsewhere, pending
+from dagster_project.news import dates_changed_elsewhere, known_by, pending
 from dagster_project.night import Night
 from settings.errors import GateError
 
@@ -67,6 +67,7 @@ def _build(
     state = read_build_state(home)
     build_files_exist = home.warehouse.exists() and home.scratch.exists()
     news = pending(home)
+    known_at = known_by(home, request.as_of)
     connect_raw(home)
     if state and build_files_exist and state.project_fingerprint == fingerprint and news != "all":
         unfinished = map(date.fromisoformat, state.unfinished_dates)
@@ -83,7 +84,7 @@ def _build(
     if plan.full_refresh:
         forget_build_state(home)
         remove_build_files(home)
-        connect_raw(home)
+        connect_raw(home, plan.as_of)
     elif state:
         # What the files know of the schedule changes with this build; if it dies, the next must not think all is done.
         write_build_state(home, replace(state, unfinished_dates=tuple(map(str, plan.production_dates or ()))))
@@ -116,7 +117,14 @@ def _build(
         write_build_state(
             home,
             BuildState(
-                build_id, built_at.isoformat(), fingerprint, plan.as_of, passed_for, choices=choices, stage=Stage.BUILT
+                build_id,
+                built_at.isoformat(),
+                fingerprint,
+                plan.as_of,
+                passed_for,
+                choices=choices,
+                stage=Stage.BUILT,
+                known_at=known_at,
             ),
         )
 

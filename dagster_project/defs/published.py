@@ -42,6 +42,7 @@ def published_asset(night: Night, warehouse: Sequence[dg.AssetKey]) -> dg.Assets
                 manifest={
                     "built_at": state.built_at,
                     "as_of": state.as_of,
+                    "known_at": state.known_at,
                     "code_version": state.project_fingerprint,
                 },
             )

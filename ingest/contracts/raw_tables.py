@@ -141,6 +141,7 @@ DECISION_TABLES = (
             RawColumn("build_id", "VARCHAR", "The published build whose figures were frozen."),
             RawColumn("decided_by", "VARCHAR", "Who decided."),
             RawColumn("because", "VARCHAR", "The reason. Missing: none was given."),
+            RawColumn("despite", "VARCHAR", "What stood against the decision. Missing: nothing did."),
         ),
     ),
     LedgerTable(

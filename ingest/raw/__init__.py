@@ -1,10 +1,12 @@
 """The raw store: rows accepted against their contract as immutable Parquet, everything else in quarantine.
 
-Public functions: `ingest`, `replay`, `check_source`, `pending_dates`, `mark_built`, `create_raw_views`.
+Public functions: `ingest`, `replay`, `check_source`, `pending_dates`, `mark_built`, `create_raw_views`,
+`last_known_at`.
 """
 
 from ingest.raw.affected import mark_built, pending_dates
 from ingest.raw.check import SourceCheck, check_source
+from ingest.raw.known import last_known_at
 from ingest.raw.replay import replay
 from ingest.raw.report import AffectedDates, BatchReport, IngestReport
 from ingest.raw.run import ingest
@@ -18,6 +20,7 @@ __all__ = [
     "check_source",
     "create_raw_views",
     "ingest",
+    "last_known_at",
     "mark_built",
     "pending_dates",
     "replay",
