@@ -4,7 +4,9 @@ with
 
 items as (select company_id, item_id, base_uom from {{ ref('stg_item') }}),
 
-delivered as (select company_id, item_id, from_uom, to_uom, numerator, denominator from {{ ref('stg_uom_conversion') }}),
+delivered as (
+    select company_id, item_id, from_uom, to_uom, numerator, denominator from {{ ref('stg_uom_conversion') }}
+),
 
 both_ways as (
     select *, false as is_opposite from delivered
