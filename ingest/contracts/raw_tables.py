@@ -141,6 +141,7 @@ DECISION_TABLES = (
             RawColumn("build_id", "VARCHAR", "The published build whose figures were frozen."),
             RawColumn("decided_by", "VARCHAR", "Who decided."),
             RawColumn("because", "VARCHAR", "The reason. Missing: none was given."),
+            RawColumn("marts", "VARCHAR", "The published tables whose figures were frozen, joined by a comma."),
             RawColumn("despite", "VARCHAR", "What stood against the decision. Missing: nothing did."),
         ),
     ),
@@ -157,7 +158,12 @@ DECISION_TABLES = (
             RawColumn(
                 "figure", "VARCHAR", "What the figure is summed by: its account, variance leaf or the measure itself."
             ),
-            RawColumn("document_id", "VARCHAR", "Order or document of the figure. Missing: it is of none."),
+            RawColumn(
+                "dataset",
+                "VARCHAR",
+                "Dataset of what the figure stands for: of its document, `production_order`, or `account`.",
+            ),
+            RawColumn("source_key", "VARCHAR", "The document with its line, the order or the account, as delivered."),
             RawColumn("measure", "VARCHAR", "Column of the mart that holds the figure."),
             RawColumn("amount", "DECIMAL(18,4)", "The figure as published. Missing: it was not known."),
         ),
@@ -171,6 +177,12 @@ DECISION_TABLES = (
             RawColumn("company_id", "VARCHAR", "Company of the ledger document."),
             RawColumn("document_id", "VARCHAR", "The ledger document that is accepted."),
             RawColumn("account_id", "VARCHAR", "Only its lines on this account. Missing: all its lines."),
+            RawColumn(
+                "amount",
+                "DECIMAL(18,4)",
+                "What was unexplained of it then, without sign, summed over accounts and periods; once that is another "
+                "amount, it is no longer accepted. Missing: any amount.",
+            ),
             RawColumn("accepted_at", "TIMESTAMP", "Moment of the decision, UTC."),
             RawColumn("accepted_by", "VARCHAR", "Who decided."),
             RawColumn("because", "VARCHAR", "The reason."),
