@@ -10,6 +10,25 @@
     {{ quotient(scaled(a) ~ ' * ' ~ scaled(b) ~ ' * ' ~ (10 ** digits), scaled(c) ~ ' * 1000000', digits) }}
 {%- endmacro %}
 
+{# A quotient of products, rounded half away from zero to `digits` decimals. Factors and divisors are [expression,
+   decimals] pairs: each is taken with so many decimals and no more, so that the products stay within 128 bits. #}
+{% macro exact_quotient(factors, divisors, digits) -%}
+    {%- set shift = digits + (divisors | map('last') | sum) - (factors | map('last') | sum) -%}
+    {%- set above -%}
+        {%- for expression, decimals in factors -%} {{ scaled_by(expression, decimals) }}{{ ' * ' if not loop.last }}
+        {%- endfor -%} {{ ' * ' ~ (10 ** shift) if shift > 0 }}
+    {%- endset -%}
+    {%- set below -%}
+        {%- for expression, decimals in divisors -%} {{ scaled_by(expression, decimals) }}{{ ' * ' if not loop.last }}
+        {%- endfor -%} {{ '1' if not divisors }} {{ ' * cast(' ~ (10 ** -shift) ~ ' as hugeint)' if shift < 0 }}
+    {%- endset -%}
+    {{ quotient(above, below, digits) }}
+{%- endmacro %}
+
+{% macro scaled_by(value, digits) -%}
+    cast(cast({{ value }} as decimal(38, {{ digits }})) * cast({{ 10 ** digits }} as decimal({{ digits + 1 }}, 0)) as hugeint)
+{%- endmacro %}
+
 {# Integer numerator ÷ integer denominator, both already scaled so that the whole part of the quotient counts units of
    10^-digits. #}
 {% macro quotient(numerator, denominator, digits) -%}
@@ -17,7 +36,7 @@
         case when ({{ denominator }}) <> 0 then
             case when (({{ numerator }}) < 0) <> (({{ denominator }}) < 0) then -1 else 1 end
             * ((2 * abs({{ numerator }}) + abs({{ denominator }})) // (2 * abs({{ denominator }})))
-        end as decimal(28, 0)
+        end as decimal({{ [28, 36 - digits] | min }}, 0)
     ) * {{ '0.' ~ '0' * (digits - 1) ~ '1' if digits > 0 else '1' }}
 {%- endmacro %}
 

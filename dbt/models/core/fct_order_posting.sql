@@ -32,6 +32,19 @@ outputs as (
     from {{ ref('int_order_output') }}
 ),
 
+outside as (
+    select company_id, order_id,
+        case line_kind when 'receipt' then 'purchase_receipt' else 'purchase_invoice' end as source_dataset,
+        document_id as source_document_id, line_no as source_line_no, 'subcontract' as posting_kind,
+        'subcontract' as cost_component, item_id, operation_no, posting_date,
+        case when line_kind = 'receipt' then base_qty else 0 end as base_qty,
+        case when line_kind = 'receipt' then value_amount else price_variance_amount end as booked_amount,
+        case when line_kind = 'receipt' then value_amount else price_variance_amount end as exact_amount,
+        source_file, source_line
+    from {{ ref('int_purchase_line') }}
+    where order_id is not null
+),
+
 plants_with_labour_time as (
     select distinct orders.company_id, orders.plant_id
     from {{ ref('int_order_labour_time') }} as labour_times
@@ -92,7 +105,8 @@ rated as (
             {% for activity in ['labour', 'machine', 'setup'] %}
             when '{{ activity }}' then rates.actual_{{ activity }}_rate
             {% endfor %}
-        end as actual_rate
+        end as actual_rate,
+        rates.planned_variable_overhead_rate is null and rates.planned_fixed_overhead_rate is null as has_no_overhead
     from activities
     left join {{ ref('int_rate_day') }} as rates
         on activities.company_id = rates.company_id and activities.cost_center_id = rates.cost_center_id
@@ -107,8 +121,8 @@ priced as (
         {{ multiply_divide('seconds', 'coalesce(actual_rate, planned_rate)', '3600', 2) }} as actual_amount,
         case when planned_rate is null then 'no planned rate' else 'known' end as valuation_status
     from rated
-    -- A cost center that has no rate for an overhead has no such overhead; hours without a price are another matter.
-    where planned_rate is not null or not activity like '%overhead'
+    -- A cost center with a rate for one overhead only has no other; without any, the overhead is unknown, not 0.
+    where planned_rate is not null or has_no_overhead or not activity like '%overhead'
 ),
 
 postings as (
@@ -116,7 +130,9 @@ postings as (
     union all by name
     select *, booked_amount as actual_amount from outputs
     union all by name
-    select * exclude (activity, actual_rate) from priced
+    select *, booked_amount as actual_amount from outside
+    union all by name
+    select * exclude (activity, actual_rate, has_no_overhead) from priced
 ),
 
 final as (
@@ -124,7 +140,7 @@ final as (
         {{ surrogate_key(['postings.company_id', 'postings.order_id']) }} as order_key,
         {{ surrogate_key(['orders.company_id', 'orders.plant_id']) }} as plant_key,
         postings.source_dataset || '|' || postings.source_document_id || '|'
-        || postings.posting_kind as posting_id,
+        || coalesce(postings.source_line_no || '|', '') || postings.posting_kind as posting_id,
         postings.source_dataset, postings.source_document_id, postings.posting_kind, postings.cost_component,
         postings.item_id, postings.operation_no, postings.cost_center_id, postings.posting_date, periods.period_id,
         {{ quantity('postings.base_qty') }} as base_qty,

@@ -1,6 +1,9 @@
 -- What each production order should have cost for its good output, and what it did cost, by component.
--- standard: good output × standard cost valid when it was put out. actual: material used, hours × rates, overhead
--- applied at the planned rate. variance = actual − standard; above 0 is unfavourable.
+-- standard: good output × standard cost valid when it was put out. actual: material as booked, hours × actual rates where
+-- they are known, overhead at the planned rate. variance = actual − standard; above 0 is unfavourable.
+-- credit is what the books took the output at, production_variance what they are left with when the order is settled.
+{% set groups = {'material': ['material'], 'labour': ['labour'], 'machine': ['machine', 'setup'],
+    'overhead': ['variable_overhead', 'fixed_overhead'], 'subcontract': ['subcontract']} %}
 with
 
 orders as (select * from {{ ref('dim_order') }}),
@@ -11,11 +14,6 @@ plants as (
     left join {{ ref('dim_company') }} as companies using (company_id)
 ),
 
-output as (
-    select company_id, order_id, sum(good_qty) as good_qty from {{ ref('int_order_output') }}
-    group by all
-),
-
 confirmed as (
     select company_id, order_id, sum(scrap_qty) as scrap_qty, sum(rework_qty) as rework_qty
     from {{ ref('fct_confirmation') }}
@@ -24,33 +22,24 @@ confirmed as (
 
 standards as (select * from {{ ref('int_order_standard') }}),
 
-material as (select * from {{ ref('int_order_material') }}),
-
-labour as (
-    select company_id, order_id, sum(amount) as labour_amount, count(*) filter (amount is null) as rows_without_rate
-    from {{ ref('int_labour_cost') }}
-    group by all
-),
-
-activities as (
+charged as (
     select company_id, order_id,
-        sum(labour_amount) as labour_amount,
-        sum(coalesce(machine_amount, 0) + coalesce(setup_amount, 0)) as machine_amount,
-        sum(coalesce(variable_overhead_amount, 0) + coalesce(fixed_overhead_amount, 0)) as overhead_amount,
-        count(*) filter (machine_seconds is not null or setup_seconds is not null) as rows_with_machine_time,
+        {% for group, components in groups.items() %}
+        sum(actual_amount) filter (cost_component in ('{{ components | join("', '") }}')) as {{ group }}_amount,
         count(*) filter (
-            (machine_seconds <> 0 and machine_amount is null) or (setup_seconds <> 0 and setup_amount is null)
-        ) as rows_without_machine_rate,
-        count(*) filter (
-            machine_seconds <> 0 and variable_overhead_amount is null and fixed_overhead_amount is null
-        ) as rows_without_overhead_rate,
-        count(*) filter (labour_seconds <> 0) as rows_with_labour_time,
-        count(*) filter (labour_seconds <> 0 and labour_amount is null) as rows_without_labour_rate
-    from {{ ref('int_confirmation_cost') }}
+            cost_component in ('{{ components | join("', '") }}') and actual_amount is null
+        ) as {{ group }}_unknown_count,
+        {% endfor %}
+        sum(booked_amount) filter (cost_component <> 'output') as debit_amount,
+        -sum(booked_amount) filter (cost_component = 'output') as credit_amount,
+        count(*) filter (cost_component <> 'output' and booked_amount is null) as unknown_debit_count,
+        count(*) filter (cost_component = 'output' and booked_amount is null and base_qty <> 0)
+            as unknown_credit_count
+    from {{ ref('fct_order_posting') }}
     group by all
 ),
 
--- Items whose standard has work done outside: what that did cost is not known here.
+-- Items whose standard has work done outside: what that did cost is not known where no such work is delivered.
 subcontracted as (
     select distinct company_id, plant_id, item_id from {{ ref('int_item_standard_cost') }}
     where component_group = 'subcontract'
@@ -58,22 +47,16 @@ subcontracted as (
 
 -- What a company's sources deliver at all: an input nobody delivers leaves the figure unknown, not 0.
 delivered as (
-    select company_id,
-        company_id in (
-            select company_id from {{ ref('fct_goods_movement') }}
-            where movement_type = 'issue'
-        ) as delivers_issues,
-        company_id in (
-            select company_id from {{ ref('int_labour_cost') }}
-            union all
-            select company_id from {{ ref('int_confirmation_cost') }}
-            where labour_seconds is not null
-        ) as delivers_labour,
-        company_id in (
-            select company_id from {{ ref('int_confirmation_cost') }}
+    select companies.company_id, coalesce(bool_or(postings.posting_kind = 'issue'), false) as delivers_issues,
+        coalesce(bool_or(postings.cost_component = 'labour'), false) as delivers_labour,
+        coalesce(bool_or(postings.cost_component = 'subcontract'), false) as delivers_subcontract,
+        companies.company_id in (
+            select company_id from {{ ref('int_confirmation_place') }}
             where machine_seconds is not null
         ) as delivers_machine_time
-    from {{ ref('dim_company') }}
+    from {{ ref('dim_company') }} as companies
+    left join {{ ref('fct_order_posting') }} as postings using (company_id)
+    group by companies.company_id
 ),
 
 components as (
@@ -81,45 +64,51 @@ components as (
         orders.order_status,
         coalesce(standards.currency_code, plants.currency_code) as currency_code,
         {{ quantity('orders.planned_qty') }} as planned_qty,
-        {{ quantity('coalesce(output.good_qty, 0)') }} as good_qty,
+        {{ quantity('coalesce(standards.good_qty, 0)') }} as good_qty,
         {{ quantity('coalesce(confirmed.scrap_qty, 0)') }} as scrap_qty,
         {{ quantity('coalesce(confirmed.rework_qty, 0)') }} as rework_qty,
         coalesce(standards.lines_without_standard, 0) = 0 as has_standard,
-        {% for component in ['material', 'labour', 'machine', 'overhead', 'subcontract'] %}
+        {% for group, components in groups.items() %}
         case
             when coalesce(standards.lines_without_standard, 0) = 0
-                then coalesce(standards.{{ component }}_amount, 0)
-        end as standard_{{ component }}_value,
+                then {% for component in components %}coalesce(standards.{{ component }}_amount, 0)
+                    {{- ' + ' if not loop.last }}{% endfor %}
+        end as standard_{{ group }}_value,
         {% endfor %}
         case
-            when delivered.delivers_issues and coalesce(material.movements_without_value, 0) = 0
-                then coalesce(material.material_amount, 0)
+            when delivered.delivers_issues and coalesce(charged.material_unknown_count, 0) = 0
+                then coalesce(charged.material_amount, 0)
         end as actual_material_value,
         case
-            when labour.order_id is not null then
-                case when labour.rows_without_rate = 0 then labour.labour_amount end
-            when not delivered.delivers_labour then null
-            when coalesce(activities.rows_without_labour_rate, 0) = 0 then coalesce(activities.labour_amount, 0)
+            when delivered.delivers_labour and coalesce(charged.labour_unknown_count, 0) = 0
+                then coalesce(charged.labour_amount, 0)
         end as actual_labour_value,
         case
-            when delivered.delivers_machine_time and coalesce(activities.rows_without_machine_rate, 0) = 0
-                then coalesce(activities.machine_amount, 0)
+            when delivered.delivers_machine_time and coalesce(charged.machine_unknown_count, 0) = 0
+                then coalesce(charged.machine_amount, 0)
         end as actual_machine_value,
         case
-            when delivered.delivers_machine_time and coalesce(activities.rows_without_overhead_rate, 0) = 0
-                then coalesce(activities.overhead_amount, 0)
+            when delivered.delivers_machine_time and coalesce(charged.overhead_unknown_count, 0) = 0
+                then coalesce(charged.overhead_amount, 0)
         end as actual_overhead_value,
-        case when subcontracted.item_id is null then 0 end as actual_subcontract_value
+        case
+            when coalesce(charged.subcontract_unknown_count, 0) > 0 then null
+            when delivered.delivers_subcontract or subcontracted.item_id is null
+                then coalesce(charged.subcontract_amount, 0)
+        end as actual_subcontract_value,
+        case when coalesce(charged.unknown_credit_count, 0) = 0 then coalesce(charged.credit_amount, 0) end
+            as credit_value,
+        case when coalesce(charged.unknown_debit_count, 0) = 0 then coalesce(charged.debit_amount, 0) end
+            as debit_value
     from orders
     left join plants using (company_id, plant_id)
-    left join output using (company_id, order_id)
     left join confirmed using (company_id, order_id)
     left join standards using (company_id, order_id)
-    left join material using (company_id, order_id)
-    left join labour using (company_id, order_id)
-    left join activities using (company_id, order_id)
+    left join charged using (company_id, order_id)
     left join delivered using (company_id)
-    left join subcontracted using (company_id, plant_id, item_id)
+    left join subcontracted
+        on orders.company_id = subcontracted.company_id and orders.plant_id = subcontracted.plant_id
+        and orders.item_id = subcontracted.item_id
 ),
 
 amounts as (
@@ -128,14 +117,16 @@ amounts as (
         {{ surrogate_key(['company_id', 'item_id']) }} as item_key,
         {{ surrogate_key(['company_id', 'plant_id']) }} as plant_key,
         planned_qty, good_qty, scrap_qty, rework_qty,
-        {% for component in ['material', 'labour', 'machine', 'overhead', 'subcontract'] %}
+        {% for component in groups %}
         {{ money('standard_' ~ component ~ '_value') }} as standard_{{ component }}_amount,
         {{ money('actual_' ~ component ~ '_value') }} as actual_{{ component }}_amount,
         {{ money('actual_' ~ component ~ '_value - standard_' ~ component ~ '_value') }}
             as variance_{{ component }}_amount,
         {% endfor %}
+        {{ money('credit_value') }} as credit_amount,
+        {{ money('debit_value - credit_value') }} as production_variance_amount,
         case
-            when not has_standard then 'not available: no standard cost valid on the date of the output'
+            when not has_standard then 'not available: no standard cost, or more than one, on the date of the output'
             else 'known'
         end as standard_status,
         case
@@ -143,7 +134,7 @@ amounts as (
             when actual_labour_value is null then 'not available: labour time is not delivered or has no rate'
             when actual_machine_value is null then 'not available: machine time is not delivered or has no rate'
             when actual_overhead_value is null then 'not available: no overhead rate'
-            when actual_subcontract_value is null then 'not available: subcontract invoices are not delivered'
+            when actual_subcontract_value is null then 'not available: work done outside is not delivered'
             else 'known'
         end as actual_status
     from components
@@ -151,19 +142,12 @@ amounts as (
 
 final as (
     select *,
-        {{ money('standard_material_amount + standard_labour_amount + standard_machine_amount
-            + standard_overhead_amount + standard_subcontract_amount') }} as standard_amount,
-        {{ money('actual_material_amount + actual_labour_amount + actual_machine_amount
-            + actual_overhead_amount + actual_subcontract_amount') }} as actual_amount,
-        {{ money('variance_material_amount + variance_labour_amount + variance_machine_amount
-            + variance_overhead_amount + variance_subcontract_amount') }} as variance_amount,
-        {{ money(multiply_divide(
-            'standard_material_amount + standard_labour_amount + standard_machine_amount
-            + standard_overhead_amount + standard_subcontract_amount', '1', 'good_qty', 4)) }}
-            as standard_unit_cost_amount,
-        {{ money(multiply_divide(
-            'actual_material_amount + actual_labour_amount + actual_machine_amount
-            + actual_overhead_amount + actual_subcontract_amount', '1', 'good_qty', 4)) }} as actual_unit_cost_amount
+        {% for kind in ['standard', 'actual', 'variance'] %}
+        {{ money(kind ~ '_material_amount + ' ~ kind ~ '_labour_amount + ' ~ kind ~ '_machine_amount + ' ~ kind
+            ~ '_overhead_amount + ' ~ kind ~ '_subcontract_amount') }} as {{ kind }}_amount,
+        {% endfor %}
+        {{ money(multiply_divide('standard_amount', '1', 'good_qty', 4)) }} as standard_unit_cost_amount,
+        {{ money(multiply_divide('actual_amount', '1', 'good_qty', 4)) }} as actual_unit_cost_amount
     from amounts
 )
 

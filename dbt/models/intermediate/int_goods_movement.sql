@@ -5,33 +5,19 @@ movements as (select * from {{ ref('stg_goods_movement') }}),
 
 items as (select company_id, item_id, base_uom from {{ ref('stg_item') }}),
 
-conversions as (select * from {{ ref('stg_uom_conversion') }}),
+units as (select * from {{ ref('int_item_unit') }}),
 
--- An item's own conversion rules over a general one.
-converted as (
+-- An item that is not in the master is taken in the unit that it moved in.
+final as (
     select movements.*, items.base_uom,
-        case
-            when items.base_uom is null or movements.uom = items.base_uom then 1
-            else coalesce(own.numerator, general.numerator)
-        end as uom_numerator,
-        case
-            when items.base_uom is null or movements.uom = items.base_uom then 1
-            else coalesce(own.denominator, general.denominator)
-        end as uom_denominator
+        {{ quantity(multiply_divide('movements.qty',
+            'case when items.base_uom is null then 1 else units.numerator end',
+            'case when items.base_uom is null then 1 else units.denominator end', 6)) }} as base_qty
     from movements
     left join items using (company_id, item_id)
-    left join conversions as own
-        on movements.company_id = own.company_id and movements.item_id = own.item_id
-        and movements.uom = own.from_uom and items.base_uom = own.to_uom
-    left join conversions as general
-        on movements.company_id = general.company_id and general.item_id is null
-        and movements.uom = general.from_uom and items.base_uom = general.to_uom
-),
-
-final as (
-    select * exclude (uom_numerator, uom_denominator),
-        {{ quantity(multiply_divide('qty', 'uom_numerator', 'uom_denominator', 6)) }} as base_qty
-    from converted
+    left join units
+        on movements.company_id = units.company_id and movements.item_id = units.item_id
+        and movements.uom = units.uom
 )
 
 select * from final

@@ -1,0 +1,97 @@
+-- The bill of material each order is measured by: its own version, else the first by name that is valid on its standard
+-- date; without one, what was planned for the order itself.
+-- One row per order × line. processed_qty: base units of the component for one piece that the line's operation
+-- processes, component scrap in it; unit_qty: for one good piece of the order, planned scrap in it as well.
+with
+
+dates as (
+    select dates.*, orders.bom_version_id, orders.planned_qty
+    from {{ ref('int_order_standard_date') }} as dates
+    inner join {{ ref('stg_production_order') }} as orders using (company_id, order_id)
+),
+
+lines as (
+    select *, coalesce(valid_from, date '0001-01-01') as from_date,
+        coalesce(valid_to, date '9999-12-31') as to_date
+    from {{ ref('stg_bom_line') }}
+),
+
+valid as (
+    select dates.company_id, dates.order_id, dates.plant_id, dates.standard_date, lines.version_id, lines.line_no,
+        lines.component_item_id, lines.line_type, lines.qty, lines.uom, lines.base_qty, lines.mix_group,
+        lines.operation_no, coalesce(lines.component_scrap_ratio, 0) as component_scrap_ratio
+    from dates
+    inner join lines
+        on dates.company_id = lines.company_id and dates.plant_id = lines.plant_id
+        and dates.item_id = lines.item_id
+        and dates.standard_date >= lines.from_date and dates.standard_date < lines.to_date
+        and (dates.bom_version_id is null or dates.bom_version_id = lines.version_id)
+    qualify lines.version_id = min(lines.version_id) over (partition by dates.company_id, dates.order_id)
+),
+
+units as (select * from {{ ref('int_item_unit') }}),
+
+routings as (select * from {{ ref('int_order_routing') }}),
+
+placed as (
+    select valid.*, coalesce(own.operation_no, first_operation.operation_no) as at_operation_no,
+        coalesce(own.entering_factor, first_operation.entering_factor, 1) as entering_factor,
+        {{ exact_quotient([['valid.qty', 6], ['units.numerator', 6]], [['units.denominator', 6]], 12) }}
+            as component_qty
+    from valid
+    left join units
+        on valid.company_id = units.company_id and valid.component_item_id = units.item_id and valid.uom = units.uom
+    left join routings as own
+        on valid.company_id = own.company_id and valid.order_id = own.order_id
+        and valid.operation_no = own.operation_no
+    left join routings as first_operation
+        on valid.company_id = first_operation.company_id and valid.order_id = first_operation.order_id
+        and first_operation.is_first
+),
+
+processed as (
+    select *,
+        {{ exact_quotient([['component_qty', 12], ['1 + component_scrap_ratio', 9]], [['base_qty', 6]], 12) }}
+            as processed_qty
+    from placed
+),
+
+from_bom as (
+    select company_id, order_id, plant_id, standard_date, line_no, component_item_id, line_type, mix_group,
+        at_operation_no as operation_no, processed_qty,
+        {{ exact_quotient([['processed_qty', 12], ['entering_factor', 12]], [], 12) }} as unit_qty,
+        null::decimal(18, 6) as order_qty
+    from processed
+),
+
+from_order as (
+    select dates.company_id, dates.order_id, dates.plant_id, dates.standard_date, components.line_no,
+        components.item_id as component_item_id, 'component' as line_type, null::varchar as mix_group,
+        coalesce(own.operation_no, first_operation.operation_no) as operation_no,
+        {{ exact_quotient(
+            [['components.planned_qty', 6], ['units.numerator', 6]],
+            [['units.denominator', 6], ['dates.planned_qty', 6]], 12) }} as unit_qty,
+        {{ exact_quotient([['unit_qty', 12]],
+            [['coalesce(own.entering_factor, first_operation.entering_factor, 1)', 12]], 12) }} as processed_qty,
+        {{ exact_quotient([['components.planned_qty', 6], ['units.numerator', 6]], [['units.denominator', 6]], 6) }}
+            as order_qty
+    from dates
+    inner join {{ ref('stg_order_component') }} as components using (company_id, order_id)
+    anti join valid on dates.company_id = valid.company_id and dates.order_id = valid.order_id
+    left join units
+        on dates.company_id = units.company_id and components.item_id = units.item_id and components.uom = units.uom
+    left join routings as own
+        on dates.company_id = own.company_id and dates.order_id = own.order_id
+        and components.operation_no = own.operation_no
+    left join routings as first_operation
+        on dates.company_id = first_operation.company_id and dates.order_id = first_operation.order_id
+        and first_operation.is_first
+),
+
+final as (
+    select * from from_bom
+    union all by name
+    select * from from_order
+)
+
+select * from final
