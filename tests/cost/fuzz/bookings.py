@@ -95,7 +95,7 @@ class Bookings:
                 order["plant_id"] in plants and order["status"] not in ("completed", "closed")
             ):
                 continue
-            if row["operation_no"] != self.last_operation(row["order_id"]):
+            if self.names_operations(row["order_id"]) and row["operation_no"] != self.last_operation(row["order_id"]):
                 continue
             price = self.reference.price(order["plant_id"], order["item_id"], row["posting_date"])
             qty = Fraction(row["good_qty"])
@@ -103,6 +103,10 @@ class Bookings:
             yield Booking(row["order_id"], "confirmation", row["confirmation_id"], "output", "output",
                           row["posting_date"], amount, amount, order["item_id"], qty=-qty,
                           is_delivered=False)  # fmt: skip
+
+    def names_operations(self, order: str) -> bool:
+        """Whether any confirmation says where in the order it belongs; if none does, all of them are output."""
+        return any(row["operation_no"] is not None for row in self.facts["confirmation"] if row["order_id"] == order)
 
     def last_operation(self, order: str) -> int | None:
         planned = [row["operation_no"] for row in self.facts["order_operation"] if row["order_id"] == order]
@@ -117,7 +121,12 @@ class Bookings:
              operation: int | None, center: str | None, day: date) -> Booking | None:  # fmt: skip
         planned = self.reference.rate(center, activity, day)
         if planned is None:
-            return None
+            overheads = ("variable_overhead", "fixed_overhead")
+            if activity in overheads and any(self.reference.rate(center, one, day) is not None for one in overheads):
+                return None
+            # A cost center without any rate of the kind: the hours have a price, and we do not know it.
+            return Booking(of, dataset, document, kind, activity, day, None, None, None, operation, center,
+                           seconds=seconds, is_delivered=False)  # fmt: skip
         actual = self.reference.rate(center, activity, day, "actual") if activity in ACTIVITIES[:3] else None
         return Booking(of, dataset, document, kind, activity, day, cents(seconds * planned / 3600),
                        cents(seconds * (planned if actual is None else actual) / 3600), None, operation, center,
@@ -182,7 +191,8 @@ class Bookings:
             booked = line.value if line.kind == "receipt" else line.price_part
             dataset = "purchase_receipt" if line.kind == "receipt" else "purchase_invoice"
             yield Booking(line.order, dataset, line.document, "subcontract", "subcontract", line.day, booked, booked,
-                          line.item, line.operation, qty=line.qty if line.kind == "receipt" else Fraction(0))  # fmt: skip
+                          line.item, line.operation,
+                          qty=line.qty if line.kind == "receipt" else Fraction(0))  # fmt: skip
 
     # Over time
 

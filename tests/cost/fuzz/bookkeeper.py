@@ -16,8 +16,9 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cost.fuzz.company import CURRENCY, Company, period_of, stock_role
 from efficiency.case import Facts, Row
+
+from cost.fuzz.company import CURRENCY, Company, period_of, stock_role
 
 OVERHEADS = {"machine": "machine_seconds", "setup": "setup_seconds", "variable_overhead": "machine_seconds",
              "fixed_overhead": "machine_seconds"}  # fmt: skip
@@ -248,6 +249,7 @@ class Bookkeeper:
         last: dict[str, int] = {}
         for row in self.facts["order_operation"]:
             last[row["order_id"]] = max(row["operation_no"], last.get(row["order_id"], 0))
+        placed = {row["order_id"] for row in self.facts["confirmation"] if row["operation_no"] is not None}
         for row in self.facts["confirmation"]:
             order = self.orders[row["order_id"]]
             day, name = row["posting_date"], row["order_id"]
@@ -271,7 +273,8 @@ class Bookkeeper:
             stands_in = name not in received and (
                 order["plant_id"] not in with_receipts or order["status"] in ("completed", "closed")
             )
-            if stands_in and row["operation_no"] == last.get(name) and row["good_qty"]:
+            is_last = row["operation_no"] == last.get(name) or name not in placed
+            if stands_in and is_last and row["good_qty"]:
                 price = self.standard(order["plant_id"], order["item_id"], day)
                 if price is not None:
                     qty = Fraction(row["good_qty"])

@@ -15,8 +15,9 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cost.fuzz.company import CURRENCY, DEFAULT_CHOICES, Company, month_end
 from efficiency.case import Row
+
+from cost.fuzz.company import CURRENCY, DEFAULT_CHOICES, Company, month_end
 
 BOOKS_ONLY = ("wages", "overhead", "allocation")
 ZONES = ("Europe/Berlin", "America/Toronto", "Pacific/Auckland", "UTC")
@@ -241,7 +242,7 @@ class Drawn:
                     "subcontract_amount": None,
                 }
                 if number == outside:
-                    values |= dict.fromkeys((name for name in values if name.endswith(("seconds", "per_unit"))))
+                    values |= dict.fromkeys(name for name in values if name.endswith(("seconds", "per_unit")))
                     values["subcontract_amount"] = self.money(1, 30)
                 versions[version].append(values)
                 self.add("routing_operation", item_id=item, plant_id=plant, version_id=version, **values)

@@ -78,7 +78,9 @@ class OrderLeaves:
         self.standard = self.reference.standard(self.plant, self.item, day)
         self.target: dict[str, Fraction] = dict.fromkeys(COMPONENTS, ZERO)
 
-    def add(self, component: str, leaf: str, amount: Fraction, item: str | None = None, step: int | None = None) -> None:
+    def add(
+        self, component: str, leaf: str, amount: Fraction, item: str | None = None, step: int | None = None
+    ) -> None:
         self.leaves[component][leaf, item, step] += amount
 
     def of(self, component: str) -> list[Booking]:
@@ -98,7 +100,10 @@ class OrderLeaves:
     def variance(self) -> OrderVariance:
         """Work everything out."""
         lines = self.line_standards()
-        has_standard = self.standard is not None and all(found is not None for one, found in lines if one.qty)
+        is_rework = self.order["order_type"] == "rework"
+        has_standard = (is_rework or self.standard is not None) and all(
+            found is not None for one, found in lines if one.qty
+        )
         actual = {c: sum((one.actual or ZERO for one in self.of(c)), ZERO) for c in COMPONENTS}
         booked = {c: sum((one.booked or ZERO for one in self.of(c)), ZERO) for c in COMPONENTS}
         standard = dict.fromkeys(COMPONENTS, ZERO)
@@ -116,7 +121,7 @@ class OrderLeaves:
         if not has_standard:
             for component in (*COMPONENTS, "output"):
                 self.add(component, "STD.NONE", booked[component])
-        elif self.order["order_type"] == "rework":
+        elif is_rework:
             for component in COMPONENTS:
                 self.add(component, "REWORK", booked[component] - standard[component])
             self.output_price(standard["output"], booked["output"])
@@ -134,15 +139,12 @@ class OrderLeaves:
 
     def output_price(self, standard: Fraction, booked: Fraction) -> None:
         """What the output was booked at beside its standard; within rounding it is no price."""
-        assert self.standard is not None
         difference = booked - standard
-        components = sum(1 for amount in self.standard.values() if amount)
+        components = sum(1 for amount in (self.standard or {}).values() if amount)
         is_rounding = abs(difference) <= HALF_CENT * len(self.outputs) * (components + 1)
         self.add("output", "ROUND" if is_rounding else "OUT.PRICE", difference)
 
-    def by_cause(
-        self, lines: list[tuple[Booking, dict[str, Fraction] | None]], standard: dict[str, Fraction]
-    ) -> None:
+    def by_cause(self, lines: list[tuple[Booking, dict[str, Fraction] | None]], standard: dict[str, Fraction]) -> None:
         assert self.standard is not None
         abnormal = self.abnormal_scrap()
         self.material(abnormal)
@@ -194,8 +196,9 @@ class OrderLeaves:
         if self.lines is None:
             assert self.standard is not None
             self.target["material"] = micros(self.good * self.standard["material"])
-            at_standard = sum(used.values(), ZERO) - sum(credited.values(), ZERO)
-            self.add("material", "MAT.USAGE", at_standard - self.target["material"])
+            self.add("material", "MAT.USAGE", sum(used.values(), ZERO) - self.target["material"])
+            for item, amount in credited.items():
+                self.add("material", "BYP", -amount, item)
             return
         scrap = self.material_scrap(abnormal)
         planned: dict[str, list[Line]] = defaultdict(list)
@@ -245,7 +248,7 @@ class OrderLeaves:
         at_standard = sign * at_the_time if price is None else micros(sign * taken * price)
         difference = booked - at_the_time
         if self.choices["price_variance_at"] == "purchase" and abs(difference) <= HALF_CENT * len(bookings):
-            self.add("material", "ROUND", difference, item)
+            self.add("material", "ROUND", difference)
         else:
             joint = ZERO
             if self.choices["joint_variance"] == "separate" and taken and sign == 1 and self.lines is not None:
@@ -302,9 +305,12 @@ class OrderLeaves:
             at_the_time = micros(one.seconds * (then or ZERO) / 3600)
             at_standard = at_the_time if now is None else micros(one.seconds * now / 3600)
             self.add(activity, "ROUND", one.booked - at_the_time)
-            self.add(activity, "STD.REVAL", at_the_time - at_standard)
-            step = one.operation if self.steps else None
-            self.add(activity, "REWORK" if one.kind == "rework" else leaf, at_standard, None, step)
+            step = one.operation
+            self.add(activity, "STD.REVAL", at_the_time - at_standard, None, step)
+            if one.kind == "rework":
+                self.add(activity, "REWORK", at_standard, None, step)
+            else:
+                self.add(activity, leaf, at_standard, None, step if self.steps else None)
         if not self.steps:
             assert self.standard is not None
             self.target[activity] = micros(self.good * self.standard[activity])

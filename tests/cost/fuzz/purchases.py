@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from efficiency.case import Facts
+
 from cost.fuzz.company import CURRENCY
 from cost.fuzz.numbers import cents
 from cost.fuzz.reference import Reference
-from efficiency.case import Facts
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,7 @@ def purchase_lines(facts: Facts, choices: Mapping[str, str], reference: Referenc
         rate = exchange_rate(facts, choices, row["currency_code"], row["posting_date"])
         foreign = Fraction(row["amount"])
         value = cents(foreign * rate)
-        named = [
-            line
-            for line in receipts.get(row["receipt_id"], [])
-            if row["receipt_line_no"] in (None, line.line_no)
-        ]
+        named = [line for line in receipts.get(row["receipt_id"], []) if row["receipt_line_no"] in (None, line.line_no)]
         one = named[0] if len(named) == 1 else None
         settled = exchanged = Fraction(0)
         if row["qty"] is not None:

@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cost.fuzz.numbers import micros, to_places
 from efficiency.case import Facts
+
+from cost.fuzz.numbers import micros, to_places
 
 COMPONENTS = ("material", "labour", "machine", "setup", "variable_overhead", "fixed_overhead", "subcontract")
 Values = dict[str, Any]
@@ -62,9 +63,7 @@ class Reference:
         self.base_uom = {row["item_id"]: row["base_uom"] for row in facts["item"]}
         self.zones = {row["plant_id"]: ZoneInfo(row["time_zone"]) for row in facts["plant"]}
         self.center_of = {row["work_center_id"]: row["cost_center_id"] for row in facts["work_center"]}
-        self.unit_center = {
-            row["work_unit_id"]: self.center_of[row["work_center_id"]] for row in facts["work_unit"]
-        }
+        self.unit_center = {row["work_unit_id"]: self.center_of[row["work_center_id"]] for row in facts["work_unit"]}
         self.planned_center = {
             (row["order_id"], row["operation_no"]): self.center_of[row["work_center_id"]]
             for row in facts["order_operation"]
