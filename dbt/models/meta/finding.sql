@@ -1,5 +1,5 @@
 -- What is odd about the data without being a refused row or a broken proof, and what to do about it.
--- One row per finding × work unit × dataset. warning: time or pieces are missing from figures, or may be wrong.
+-- One row per finding × subject × dataset. warning: time, pieces or money are missing from figures, or may be wrong.
 -- note: figures are right by the declared rules; someone may still want to know that a rule decided.
 with
 
@@ -139,6 +139,7 @@ final as (
         findings.company_id, work_units.plant_id, findings.work_unit_id as subject, findings.dataset, findings.finding,
         cast(findings.finding_count as bigint) as finding_count,
         cast(findings.finding_seconds as decimal(18, 3)) as finding_seconds,
+        cast(null as decimal(18, 4)) as finding_amount, cast(null as varchar) as currency_code,
         findings.first_date, findings.last_date,
         case findings.finding
             when 'machine_without_calendar' then 'deliver its shift_calendar: until then it has no figure'
@@ -157,3 +158,5 @@ final as (
 )
 
 select * from final
+union all by name
+select * from {{ ref('int_finance_finding') }}
