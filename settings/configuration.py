@@ -95,6 +95,8 @@ class CostingChoices(_Strict):
     budget_version: Identifier | None = None
     exchange_rate_type: Identifier | None = None
     group_currency_code: CurrencyCode | None = None
+    labour_from: Literal["labour_time", "confirmation"] | None = None
+    """Where orders' labour hours come from; undeclared, from labour_time in a plant that delivers any on orders."""
 
 
 class Costing(CostingChoices):

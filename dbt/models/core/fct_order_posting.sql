@@ -5,7 +5,7 @@
 {% set rates = ['labour', 'machine', 'setup', 'variable_overhead', 'fixed_overhead'] %}
 with
 
-choices as (select company_id, absorption_base from {{ ref('int_costing_choice') }}),
+choices as (select company_id, absorption_base, labour_from from {{ ref('int_costing_choice') }}),
 
 orders as (select company_id, order_id, plant_id from {{ ref('dim_order') }}),
 
@@ -45,25 +45,44 @@ outside as (
     where order_id is not null
 ),
 
-plants_with_labour_time as (
-    select distinct orders.company_id, orders.plant_id
-    from {{ ref('int_order_labour_time') }} as labour_times
-    inner join orders using (company_id, order_id)
+-- Hours come from one place: timesheets where a plant delivers them on orders, else confirmations, unless declared.
+labour_sources as (
+    select plants.company_id, plants.plant_id,
+        coalesce(
+            choices.labour_from, case when count(labour_times.time_id) > 0 then 'labour_time' else 'confirmation' end
+        ) as labour_from
+    from {{ ref('dim_plant') }} as plants
+    inner join choices using (company_id)
+    left join orders using (company_id, plant_id)
+    left join {{ ref('int_order_labour_time') }} as labour_times
+        on orders.company_id = labour_times.company_id and orders.order_id = labour_times.order_id
+    group by plants.company_id, plants.plant_id, choices.labour_from
 ),
 
+orders_with_labour_time as (select distinct company_id, order_id from {{ ref('int_order_labour_time') }}),
+
 labour_times as (
-    select company_id, order_id, 'labour_time' as source_dataset, time_id as source_document_id,
-        case when activity = 'rework' then 'rework' else 'labour' end as posting_kind, 'labour' as cost_component,
-        cost_center_id, operation_no, work_date as posting_date, hours, 3600 * hours as seconds, 'labour' as activity,
-        source_file, source_line
-    from {{ ref('int_order_labour_time') }}
+    select labour_times.company_id, labour_times.order_id, 'labour_time' as source_dataset,
+        labour_times.time_id as source_document_id,
+        case when labour_times.activity = 'rework' then 'rework' else 'labour' end as posting_kind,
+        'labour' as cost_component, labour_times.cost_center_id, labour_times.operation_no,
+        labour_times.work_date as posting_date, labour_times.hours, 3600 * labour_times.hours as seconds,
+        'labour' as activity, labour_times.source_file, labour_times.source_line
+    from {{ ref('int_order_labour_time') }} as labour_times
+    inner join orders using (company_id, order_id)
+    inner join labour_sources using (company_id, plant_id)
+    where labour_sources.labour_from = 'labour_time'
 ),
 
 confirmations as (
     select confirmations.company_id, confirmations.order_id, confirmations.confirmation_id, confirmations.operation_no,
         confirmations.posting_date, confirmations.source_file, confirmations.source_line,
         confirmations.cost_center_id,
-        case when with_labour_time.plant_id is null then confirmations.labour_seconds end as labour_seconds,
+        case
+            when labour_sources.labour_from = 'confirmation' or with_labour_time.order_id is null
+                then confirmations.labour_seconds
+        end as labour_seconds,
+        labour_sources.labour_from = 'labour_time' as is_labour_unknown,
         confirmations.machine_seconds, confirmations.setup_seconds,
         case
             when choices.absorption_base = 'actual_hours' then confirmations.machine_seconds
@@ -73,8 +92,11 @@ confirmations as (
     from {{ ref('int_confirmation_place') }} as confirmations
     inner join orders using (company_id, order_id)
     inner join choices on confirmations.company_id = choices.company_id
-    left join plants_with_labour_time as with_labour_time
-        on orders.company_id = with_labour_time.company_id and orders.plant_id = with_labour_time.plant_id
+    inner join labour_sources
+        on orders.company_id = labour_sources.company_id and orders.plant_id = labour_sources.plant_id
+    left join orders_with_labour_time as with_labour_time
+        on confirmations.company_id = with_labour_time.company_id
+        and confirmations.order_id = with_labour_time.order_id
     left join {{ ref('int_order_routing') }} as routings
         on confirmations.company_id = routings.company_id and confirmations.order_id = routings.order_id
         and confirmations.operation_no = routings.operation_no
@@ -87,6 +109,7 @@ activities as (
         posting_date,
         cast({{ 'overhead' if activity.endswith('overhead') else activity }}_seconds as decimal(28, 6)) as seconds,
         '{{ activity }}' as activity, source_file, source_line
+        {{- ', is_labour_unknown' if activity == 'labour' }}
     from confirmations
     where {{ 'overhead' if activity.endswith('overhead') else activity }}_seconds <> 0
     union all by name
@@ -96,9 +119,11 @@ activities as (
 
 rated as (
     select activities.*,
-        case activities.activity
+        case
+            -- Confirmed labour of an order without a time record, where hours come from time records: not 0, not known.
+            when activities.is_labour_unknown then null
             {% for activity in rates %}
-            when '{{ activity }}' then rates.planned_{{ activity }}_rate
+            when activities.activity = '{{ activity }}' then rates.planned_{{ activity }}_rate
             {% endfor %}
         end as planned_rate,
         case activities.activity
@@ -118,8 +143,14 @@ priced as (
         coalesce(hours, {{ multiply_divide('seconds', '1', '3600', 6) }}) as hours,
         {{ multiply_divide('seconds', 'planned_rate', '3600', 2) }} as booked_amount,
         {{ multiply_divide('seconds', 'planned_rate', '3600', 6) }} as exact_amount,
-        {{ multiply_divide('seconds', 'coalesce(actual_rate, planned_rate)', '3600', 2) }} as actual_amount,
-        case when planned_rate is null then 'no planned rate' else 'known' end as valuation_status
+        {{ multiply_divide('seconds',
+            'case when not coalesce(is_labour_unknown, false) then coalesce(actual_rate, planned_rate) end', '3600', 2) }}
+            as actual_amount,
+        case
+            when is_labour_unknown then 'no labour time delivered'
+            when planned_rate is null then 'no planned rate'
+            else 'known'
+        end as valuation_status
     from rated
     -- A cost center with a rate for one overhead only has no other; without any, the overhead is unknown, not 0.
     where planned_rate is not null or has_no_overhead or not activity like '%overhead'
@@ -132,7 +163,7 @@ postings as (
     union all by name
     select *, booked_amount as actual_amount from outside
     union all by name
-    select * exclude (activity, actual_rate, has_no_overhead) from priced
+    select * exclude (activity, actual_rate, has_no_overhead, is_labour_unknown) from priced
 ),
 
 final as (

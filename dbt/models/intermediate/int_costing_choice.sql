@@ -1,7 +1,7 @@
 -- How each company costs, as tieout.yml declares it. One row per company.
 -- The budget version that fixed overhead is measured against: the declared one, else the first by name.
 {% set keys = ['price_variance_at', 'joint_variance', 'mix_method', 'absorption_base', 'wip_valuation',
-    'budget_version', 'exchange_rate_type', 'group_currency_code'] %}
+    'labour_from', 'budget_version', 'exchange_rate_type', 'group_currency_code'] %}
 with
 
 companies as (select company_id, currency_code from {{ ref('stg_company') }}),
@@ -23,7 +23,7 @@ budget_versions as (
 
 final as (
     select companies.company_id, companies.currency_code, declared.price_variance_at, declared.joint_variance,
-        declared.mix_method, declared.absorption_base, declared.wip_valuation,
+        declared.mix_method, declared.absorption_base, declared.wip_valuation, declared.labour_from,
         coalesce(declared.budget_version, budget_versions.first_version_id) as budget_version_id,
         declared.exchange_rate_type, declared.group_currency_code
     from companies
