@@ -106,7 +106,7 @@ def test_what_cannot_be_true_is_set_aside_with_its_reason(warehouse: duckdb.Duck
 def test_an_order_without_a_standard_has_no_variance_and_says_why(warehouse: duckdb.DuckDBPyConnection) -> None:
     assert warehouse.sql(
         "select variance_amount, standard_status from cost.order_cost where company_id = 'SMALL' and order_id = 'C'"
-    ).fetchall() == [(None, "not available: no standard cost valid on the date of the output")]
+    ).fetchall() == [(None, "not available: no standard cost, or more than one, on the date of the output")]
 
 
 def test_no_name_of_a_person_is_published(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -7,11 +7,12 @@ with
 
 choices as (select company_id, absorption_base, labour_from from {{ ref('int_costing_choice') }}),
 
-orders as (select company_id, order_id, plant_id from {{ ref('dim_order') }}),
+orders as (select company_id, order_id, plant_id, item_id from {{ ref('dim_order') }}),
 
 materials as (
     select movements.company_id, movements.order_id, 'goods_movement' as source_dataset,
-        movements.movement_id as source_document_id, movements.movement_type as posting_kind,
+        movements.movement_id as source_document_id,
+        case movements.movement_type when 'receipt' then 'by_product' else movements.movement_type end as posting_kind,
         'material' as cost_component, movements.item_id, movements.operation_no, movements.posting_date,
         case when movements.movement_type = 'issue' then 1 else -1 end as direction,
         direction * movements.base_qty as base_qty,
@@ -21,7 +22,10 @@ materials as (
         direction * movements.exact_standard as exact_standard_amount,
         movements.source_file, movements.source_line
     from {{ ref('int_goods_movement_value') }} as movements
-    where movements.order_id is not null and movements.movement_type in ('issue', 'return', 'by_product')
+    inner join orders using (company_id, order_id)
+    -- Another item than the order's received on it is a co-product: it is credited like a by-product.
+    where movements.movement_type in ('issue', 'return', 'by_product')
+        or (movements.movement_type = 'receipt' and movements.item_id <> orders.item_id)
 ),
 
 outputs as (

@@ -52,9 +52,10 @@ booked as (
     select company_id, order_id, cost_component, operation_no,
         case when count(distinct cost_center_id) = 1 then any_value(cost_center_id) end as booked_cost_center_id,
         sum(hours) as actual_hours,
-        sum(booked_amount) as booked_amount, sum(actual_amount) as actual_amount, sum(exact_amount) as exact_amount,
-        sum(at_date_amount) as at_date_amount,
-        sum(at_date_amount) filter (posting_kind = 'rework') as rework_amount,
+        {%- for amount in ['booked', 'actual', 'exact', 'at_date'] %}
+        cast(sum({{ amount }}_amount) as decimal(28, 6)) as {{ amount }}_amount,
+        {%- endfor %}
+        cast(sum(at_date_amount) filter (posting_kind = 'rework') as decimal(28, 6)) as rework_amount,
         sum(hours) filter (posting_kind = 'rework') as rework_hours,
         count(*) filter (booked_amount is null) as unvalued_count
     from at_date
@@ -122,11 +123,12 @@ outside_placed as (
 
 outside_booked as (
     select company_id, order_id, 'subcontract' as cost_component, operation_no,
-        sum(base_qty) as actual_qty, sum(booked_amount) as booked_amount, sum(booked_amount) as actual_amount,
+        sum(base_qty) as actual_qty, cast(sum(booked_amount) as decimal(28, 6)) as booked_amount,
+        cast(sum(booked_amount) as decimal(28, 6)) as actual_amount,
         coalesce(
-            {{ exact_quotient([['sum(base_qty)', 6], ['any_value(subcontract_amount)', 4]],
-                [['any_value(run_base_qty)', 6]], 6) }},
-            sum(booked_amount)
+            cast({{ exact_quotient([['sum(base_qty)', 6], ['any_value(subcontract_amount)', 4]],
+                [['any_value(run_base_qty)', 6]], 6) }} as decimal(28, 6)),
+            cast(sum(booked_amount) as decimal(28, 6))
         ) as at_date_amount,
         count(*) filter (booked_amount is null) as unvalued_count
     from outside_placed

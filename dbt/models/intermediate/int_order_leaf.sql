@@ -24,7 +24,10 @@ standards as (
 choices as (select company_id, joint_variance, mix_method from {{ ref('int_costing_choice') }}),
 
 materials as (
-    select leaves.*, choices.joint_variance, choices.mix_method
+    select leaves.*, choices.mix_method,
+        -- Without a planned quantity nothing says how much of the price difference is joint.
+        choices.joint_variance = 'separate' and leaves.line_type = 'component' and leaves.has_plan
+        and leaves.used_qty <> 0 and not leaves.is_rounding as is_joint_separate
     from {{ ref('int_order_material_leaf') }} as leaves
     inner join standards using (company_id, order_id)
     inner join choices using (company_id)
@@ -84,20 +87,20 @@ material_leaves as (
     select company_id, order_id, item_id as component_item_id,
         case when is_rounding then 'ROUND' else 'MAT.PRICE' end as leaf_code,
         cast(price_amount - case
-            when joint_variance = 'separate' and not is_rounding and used_qty <> 0
+            when is_joint_separate
                 then {{ exact_quotient([['price_amount', 6], ['used_qty - planned_qty', 6]], [['used_qty', 6]], 6) }}
             else 0
         end as decimal(28, 6)) as exact_amount, used_qty as actual_qty, planned_qty as standard_qty,
         standard_unit_price
     from materials
     union all by name
-    select company_id, order_id, item_id, 'MAT.JOINT' as leaf_code,
+    select company_id, order_id, item_id as component_item_id, 'MAT.JOINT' as leaf_code,
         cast({{ exact_quotient([['price_amount', 6], ['used_qty - planned_qty', 6]], [['used_qty', 6]], 6) }} as decimal(28, 6))
             as exact_amount,
         used_qty as actual_qty, planned_qty as standard_qty,
         standard_unit_price
     from materials
-    where joint_variance = 'separate' and not is_rounding and used_qty <> 0
+    where is_joint_separate
     union all by name
     select company_id, order_id, item_id as component_item_id, 'STD.REVAL' as leaf_code,
         cast(posted_standard_amount - used_amount as decimal(28, 6)) as exact_amount, used_qty as actual_qty, planned_qty as standard_qty,

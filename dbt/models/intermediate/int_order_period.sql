@@ -1,7 +1,8 @@
 -- Work in process of each order, period by period: opening + debits − credits − settled = closing.
 -- One row per order × period, from its first booking on; an open order to the last period known of its company, a
 -- finished one to its last booking. Settled: a finished order is empty at the end of the period in which it ended;
--- what is booked on it later is settled in its own period.
+-- what is booked on it later is settled in its own period. These are the books; wip_amount is the same work in process
+-- at the declared valuation, which for an open order may be the standard cost of what is done.
 with
 
 postings as (select * from {{ ref('fct_order_posting') }}),
@@ -100,20 +101,11 @@ closed as (
     left join {{ ref('int_order_target_wip') }} as targets using (company_id, order_id, period_id)
 ),
 
-valued as (
-    select *,
-        case
-            when is_settled then 0
-            when wip_valuation = 'target' then coalesce(target_wip_amount, actual_wip_amount)
-            else actual_wip_amount
-        end as wip_amount
-    from closed
-),
-
 opened as (
     select *,
-        coalesce(lag(wip_amount) over (partition by company_id, order_id order by period_id), 0) as opening_amount
-    from valued
+        coalesce(lag(actual_wip_amount) over (partition by company_id, order_id order by period_id), 0)
+            as opening_amount
+    from closed
 ),
 
 final as (
@@ -122,10 +114,11 @@ final as (
         {{ money('opening_amount') }} as opening_amount,
         {{ money('debit_amount') }} as debit_amount,
         {{ money('credit_amount') }} as credit_amount,
-        {{ money('opening_amount + debit_amount - credit_amount - wip_amount') }} as settled_amount,
-        {{ money('wip_amount') }} as closing_amount,
-        {{ money('actual_wip_amount') }} as actual_wip_amount,
-        {{ money('target_wip_amount') }} as target_wip_amount
+        {{ money('opening_amount + debit_amount - credit_amount - actual_wip_amount') }} as settled_amount,
+        {{ money('actual_wip_amount') }} as closing_amount,
+        {{ money('target_wip_amount') }} as target_wip_amount,
+        {{ money("case when wip_valuation = 'target' then coalesce(target_wip_amount, actual_wip_amount)"
+            ~ " else actual_wip_amount end") }} as wip_amount
     from opened
 )
 

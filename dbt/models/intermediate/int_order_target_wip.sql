@@ -28,7 +28,10 @@ operation_costs as (
                     [['routings.run_base_qty', 6]], 9) }},
                 0
             )
-            + case when measured.lot_size_qty > 0 then
+        ) as processed_amount,
+        -- The lot's set-up is spread over good pieces, not over those that are planned to be lost.
+        any_value(
+            case when measured.lot_size_qty > 0 then
                 {{ exact_quotient([['coalesce(routings.setup_seconds, 0)', 3],
                     ['coalesce(rates.planned_setup_rate, 0)', 4]],
                     [['measured.lot_size_qty', 6], ['3600', 0]], 9) }}
@@ -36,7 +39,7 @@ operation_costs as (
                     ['coalesce(rates.planned_labour_rate, 0)', 4]],
                     [['measured.lot_size_qty', 6], ['3600', 0]], 9) }}
             else 0 end
-        ) as piece_amount,
+        ) as setup_amount,
         any_value(routings.entering_factor) as entering_factor, any_value(routings.passed_factor) as passed_factor
     from routings
     inner join measured using (company_id, order_id)
@@ -61,9 +64,12 @@ operation_costs as (
 
 done as (
     select confirmations.company_id, confirmations.order_id, periods.period_id,
-        sum({{ exact_quotient([['confirmations.good_qty + coalesce(confirmations.rework_qty, 0)', 6],
-            ['costs.piece_amount', 9], ['costs.entering_factor', 6]], [['costs.passed_factor', 6]], 6) }})
-            as done_amount
+        sum(
+            {{ exact_quotient([['confirmations.good_qty', 6], ['costs.processed_amount', 9],
+                ['costs.entering_factor', 6]], [['costs.passed_factor', 6]], 6) }}
+            + {{ exact_quotient([['confirmations.good_qty', 6], ['costs.setup_amount', 9]],
+                [['costs.passed_factor', 6]], 6) }}
+        ) as done_amount
     from {{ ref('stg_confirmation') }} as confirmations
     inner join operation_costs as costs using (company_id, order_id, operation_no)
     inner join {{ ref('int_posting_period') }} as periods
