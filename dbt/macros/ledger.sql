@@ -46,3 +46,11 @@
 {% macro reconciling_column(kind) -%}
     {{ return(('ledger_revaluation' if kind == 'revaluation' else kind) ~ '_amount') }}
 {%- endmacro %}
+
+{# Roles as a SQL list, a few to a line; `without` are left out. #}
+{% macro role_list(roles, without) -%}
+    (
+        {%- for role in roles if role not in without %}'{{ role }}'{{ ',' if not loop.last }}
+        {% endfor -%}
+    )
+{%- endmacro %}

@@ -17,8 +17,7 @@ final as (
         lines.cost_center_id, lines.order_id, lines.item_id, lines.posting_date, lines.period_id,
         periods.period_id as posting_date_period_id, lines.entered_at, lines.recorded_at,
         {{ money('lines.amount') }} as amount, lines.currency_code,
-        lines.currency_code is not distinct from coalesce(companies.company_currency_code, lines.currency_code)
-            as is_company_currency,
+        coalesce(lines.currency_code = companies.company_currency_code, true) as is_company_currency,
         {{ money('lines.transaction_amount') }} as transaction_amount, lines.transaction_currency_code,
         lines.source_document, lines.text as posting_text, lines.reversal_of,
         {{ money('sum(lines.amount) over (partition by lines.company_id, lines.document_id)') }}

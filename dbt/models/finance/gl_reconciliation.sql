@@ -4,7 +4,10 @@
 -- not 0. Unexplained amounts may cancel out in a sum: the status goes by their number.
 with
 
-lines as (select * from {{ ref('fct_ledger_posting') }} where account_role is not null),
+lines as (
+    select * from {{ ref('fct_ledger_posting') }}
+    where account_role is not null
+),
 
 roles as (select company_id, account_role from {{ ref('int_ledger_role') }}),
 
@@ -23,7 +26,8 @@ items as (
     select company_id, account_id, account_role, period_id, count(*) as item_count,
         sum(reconciling_amount) as item_amount,
         {% for kind in reconciling_kinds() %}
-        sum(case when reconciling_kind = '{{ kind }}' then reconciling_amount else 0 end) as {{ reconciling_column(kind) }},
+        sum(case when reconciling_kind = '{{ kind }}' then reconciling_amount else 0 end)
+            as {{ reconciling_column(kind) }},
         {% endfor %}
         sum(case when is_explained then reconciling_amount else 0 end) as explained_amount,
         sum(case when is_explained then 0 else reconciling_amount end) as unexplained_amount,

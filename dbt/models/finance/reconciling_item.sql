@@ -6,8 +6,8 @@ select {{ surrogate_key(['company_id', 'account_id', 'period_id', 'kind', 'match
     {{ surrogate_key(['items.company_id', 'items.account_id']) }} as account_key,
     items.account_role, items.period_id, items.kind as reconciling_kind, items.is_explained,
     items.amount as reconciling_amount, choices.currency_code,
-    items.match_kind, items.named_document, items.document_id, items.line_no, items.source_document_id, items.source_dataset,
-    items.order_id, {{ surrogate_key(['items.company_id', 'items.order_id']) }} as order_key,
+    items.match_kind, items.named_document, items.document_id, items.line_no, items.source_document_id,
+    items.source_dataset, items.order_id, {{ surrogate_key(['items.company_id', 'items.order_id']) }} as order_key,
     items.item_id, items.cost_center_id, items.follows_from, items.posting_date,
     items.document_ledger_amount, items.document_subledger_amount, items.explanation,
     items.source_file, items.source_line, items.event_source_file, items.event_source_line

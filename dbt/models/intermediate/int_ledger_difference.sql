@@ -103,7 +103,7 @@ final as (
         {{ money('sum(compared.subledger_amount) over whole') }} as whole_subledger_amount,
         {{ money('sum(compared.ledger_amount - compared.subledger_amount) over whole') }} as whole_difference_amount,
         posted.document_id is not null as is_posted, happened.event_count is not null as has_event,
-        happened.exact_amount as exact_amount, coalesce(happened.unvalued_count, 0) as unvalued_count,
+        happened.exact_amount, coalesce(happened.unvalued_count, 0) as unvalued_count,
         row_number() over (
             partition by compared.company_id, compared.account_role, compared.match_kind, compared.match_id
             order by abs(compared.ledger_amount - compared.subledger_amount) desc, compared.period_id desc

@@ -5,7 +5,10 @@
 -- source document: that is where an amount may have gone that is missing elsewhere.
 with
 
-lines as (select * from {{ ref('fct_ledger_posting') }} where is_company_currency),
+lines as (
+    select * from {{ ref('fct_ledger_posting') }}
+    where is_company_currency
+),
 
 roles as (select * from {{ ref('int_ledger_role') }}),
 
@@ -22,13 +25,13 @@ documents as (
             as is_revaluation,
         bool_or(account_role = 'exchange_difference')
         and bool_and(
-            coalesce(account_role, '') not in ({% for role in fed_roles() if role not in
-                ('exchange_difference', 'goods_received_not_invoiced') %}'{{ role }}'{{ ', ' if not loop.last }}{% endfor %})
+            coalesce(account_role, '') not in
+            {{ role_list(fed_roles(), ['exchange_difference', 'goods_received_not_invoiced']) }}
         ) as is_exchange,
         bool_or(account_role = 'cogs')
         and bool_and(
             coalesce(account_role in {{ stock_roles() }}, false)
-            or coalesce(account_role, '') not in ({% for role in fed_roles() %}'{{ role }}'{{ ', ' if not loop.last }}{% endfor %})
+            or coalesce(account_role, '') not in {{ role_list(fed_roles(), []) }}
         ) as is_goods_sold
     from lines
     group by company_id, document_id

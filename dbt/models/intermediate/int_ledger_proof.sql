@@ -1,6 +1,7 @@
 -- Both sides of what ties the ledger to the events, and apart from it what is unexplained. One row per identity ×
 -- company × account role × period; plant_id holds the account role, since a ledger has no plants.
--- LEDGER.MATCHED: events = ledger − reconciling items, on every role. I4: settled variances. I5: open orders.
+-- LEDGER.MATCHED: events = ledger − reconciling items, on every role. I4: the variance leaves of all finished orders =
+-- the account they are settled to, over all periods. I5: open orders = work in process at the end of each period.
 with
 
 roles as (select * from {{ ref('int_ledger_role') }}),
@@ -47,8 +48,23 @@ movements as (
     left join happened using (company_id, account_role, period_id)
 ),
 
-settled as (
-    select company_id, period_id, sum(settled_amount) as amount from {{ ref('int_order_period') }}
+-- An order with a booking that nobody can value has no leaves that could add up: what it settled stands for them.
+order_variances as (
+    select company_id, sum(amount) as amount from {{ ref('int_order_variance') }}
+    where account_role = 'production_variance' and unvalued_count = 0
+    group by all
+),
+
+unvalued_orders as (
+    select company_id, order_id from {{ ref('int_order_period') }}
+    group by all
+    having sum(unvalued_count) > 0
+),
+
+unvalued_settlements as (
+    select settled.company_id, sum(settled.settled_amount) as amount
+    from {{ ref('int_order_period') }} as settled
+    inner join unvalued_orders using (company_id, order_id)
     group by all
 ),
 
@@ -77,10 +93,14 @@ final as (
     from movements
     where account_role = 'wip'
     union all
-    select movements.company_id, movements.account_role, 'I4', coalesce(settled.amount, 0), movements.tied_amount
+    select movements.company_id, movements.account_role, 'I4',
+        coalesce(any_value(order_variances.amount), 0) + coalesce(any_value(unvalued_settlements.amount), 0),
+        sum(movements.tied_amount)
     from movements
-    left join settled using (company_id, period_id)
+    left join order_variances using (company_id)
+    left join unvalued_settlements using (company_id)
     where movements.account_role = 'production_variance'
+    group by movements.company_id, movements.account_role
     union all
     select balances.company_id, 'wip', 'I5', coalesce(open_orders.amount, 0), balances.tied_amount
     from balances

@@ -50,12 +50,15 @@ posted as (
     group by all
 ),
 
+fed_by_events as (select distinct company_id, account_role from events),
+
 modes as (
     select reconciled.company_id, reconciled.account_role,
-        events.company_id is not null and posted.company_id is not null and not posted.names_documents as is_by_period
+        fed_by_events.company_id is not null and posted.company_id is not null and not posted.names_documents
+            as is_by_period
     from reconciled
     left join posted using (company_id, account_role)
-    left join (select distinct company_id, account_role from events) as events using (company_id, account_role)
+    left join fed_by_events using (company_id, account_role)
 ),
 
 -- Settlements name orders, never documents: they are matched as work in process is.

@@ -48,7 +48,7 @@ other_movements as (
         end as other_role,
         case when movements.movement_type in ('issue', 'scrap') then -1 else 1 end * movements.booked_amount as amount,
         case when movements.movement_type in ('issue', 'scrap') then -1 else 1 end
-        * case when movements.amount is null then movements.exact_standard else movements.amount end as exact_amount
+        * coalesce(movements.amount, movements.exact_standard) as exact_amount
     from movements
     left join stock using (company_id, item_id)
     anti join bookings
@@ -113,7 +113,7 @@ purchase_lines as (
     where order_id is null
     union all
     select company_id, plant_id, 'goods_received_not_invoiced', order_id, item_id, source_dataset, document_id,
-        posting_date, period_id, receipt_value_amount, receipt_value_amount
+        posting_date, period_id, receipt_value_amount, receipt_value_amount as exact_amount
     from priced_purchases
     where line_kind <> 'receipt'
     union all
@@ -123,7 +123,7 @@ purchase_lines as (
     where line_kind <> 'receipt'
     union all
     select company_id, plant_id, 'exchange_difference', order_id, item_id, source_dataset, document_id, posting_date,
-        period_id, exchange_difference_amount, exchange_difference_amount
+        period_id, exchange_difference_amount, exchange_difference_amount as exact_amount
     from priced_purchases
     where line_kind <> 'receipt'
 ),
