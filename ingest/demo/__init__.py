@@ -10,15 +10,19 @@ from ingest.demo.extracts import write_file
 from ingest.demo.factory import DemoFactory, generate
 from ingest.demo.faults import Fault, fault_rows
 from ingest.demo.truth import (
+    ACCOUNT_COLUMNS,
     DISTURBANCE_COLUMNS,
     FAULT_COLUMNS,
     ITEM_DAY_COLUMNS,
     LOSS_COLUMNS,
     MACHINE_SHIFT_COLUMNS,
     ORDER_COLUMNS,
+    ORDER_LEAF_COLUMNS,
     PLANT_DAY_COLUMNS,
     PLANT_MONTH_COLUMNS,
+    PURCHASE_PRICE_VARIANCE_COLUMNS,
     TAG_DAY_COLUMNS,
+    WIP_COLUMNS,
     WORKER_SHIFT_COLUMNS,
     Truth,
     truth_of,
@@ -37,6 +41,8 @@ __all__ = [
     "write_truth",
 ]
 
+INBOX_NAME, LATER_NAME = "inbox", "later"
+
 
 def nights(factory: DemoFactory) -> list[date]:
     """Return the dates of all nights on which something is delivered, in order."""
@@ -46,7 +52,8 @@ def nights(factory: DemoFactory) -> list[date]:
 def write_extracts(factory: DemoFactory, inbox: Path, night: date | None = None) -> None:
     """Write the files of one night, or of all nights in order, below `inbox`; a night may replace earlier files.
 
-    Raise ValueError for a date that is no night of the factory.
+    Next to the inbox of a home, a folder of that name, the papers of a past month that nobody has delivered yet are
+    laid ready in `later`, to be copied into the inbox. Raise ValueError for a date that is no night of the factory.
     """
     if night is not None and night not in nights(factory):
         raise ValueError(f"{night} is no night of this factory; see nights()")
@@ -54,6 +61,9 @@ def write_extracts(factory: DemoFactory, inbox: Path, night: date | None = None)
         if night in (None, date_of_night):
             for file in factory.files[number]:
                 write_file(file, inbox)
+    if inbox.name == INBOX_NAME:
+        for file in factory.later:
+            write_file(file, inbox.with_name(LATER_NAME))
 
 
 def truth_as_of(factory: DemoFactory, night: date | None = None) -> Truth:
@@ -78,6 +88,10 @@ def write_truth(factory: DemoFactory, folder: Path, night: date | None = None) -
     write_csv(truth.plant_months, target / "plant_month.csv", PLANT_MONTH_COLUMNS)
     write_csv(truth.item_days, target / "item_day.csv", ITEM_DAY_COLUMNS)
     write_csv(truth.tag_days, target / "tag_day.csv", TAG_DAY_COLUMNS)
+    write_csv(truth.order_leaves, target / "order_leaf.csv", ORDER_LEAF_COLUMNS)
+    write_csv(truth.work_in_process, target / "wip.csv", WIP_COLUMNS)
+    write_csv(truth.accounts, target / "account.csv", ACCOUNT_COLUMNS)
+    write_csv(truth.purchase_lines, target / "purchase_price_variance.csv", PURCHASE_PRICE_VARIANCE_COLUMNS)
     faults = [fault for fault in factory.faults if log.date_of_night(fault.night) <= last]
     write_csv(fault_rows(faults, log), target / "fault.csv", FAULT_COLUMNS)
     disturbances = (

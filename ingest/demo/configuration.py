@@ -17,6 +17,7 @@ sources:
   - name: sensors
     system: canonical
     path: inbox/sensors
+costing: {budget_version: PLAN}
 schedule: {at: "02:00", time_zone: Europe/Berlin}
 """
 

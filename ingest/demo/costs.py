@@ -1,7 +1,8 @@
 """What things should cost and what cost centers charge: activity rates and two versions of rolled-up standards.
 
-Standard cost is rolled up level by level: material from the components' standards with their planned scrap, labour
-and machine time from the routing at the planned rates, so that every component of an item's cost can be traced.
+Standard cost is rolled up level by level: components at their whole standard, as material, with the scrap planned in
+them and in the operations; labour, machine time and overheads from the routing at the planned rates; set-up spread
+over the lot; work done outside; less by-products. So every component of an item's cost can be traced.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from random import Random
 
+from ingest.demo.exact import round_half_away
+from ingest.demo.overheads import CENT, POOLS, fixed_rate, variable_rate
 from ingest.demo.plant_layout import WORK_CENTERS, WorkCenter
 from ingest.demo.products import (
     FIRST_VERSION,
@@ -20,11 +24,15 @@ from ingest.demo.products import (
     PROTOTYPE_ITEM_ID,
     SECOND_VERSION,
     Item,
+    Operation,
     components_of,
     operations_of,
+    run_seconds_of,
 )
 
-CENT = Decimal("0.01")
+CENTERS = {center.work_center_id: center for center in WORK_CENTERS}
+EXPECTED_IDLE = Decimal("0.05")
+"""Share of paid hours in which the planned labour rate expects no work."""
 COST_COMPONENTS = ("material", "labour", "machine", "setup", "variable_overhead", "fixed_overhead", "subcontract")
 ACTIVITIES = ("labour", "machine", "setup", "variable_overhead", "fixed_overhead")
 YEAR_START_MONTH_DAY = (1, 1)
@@ -46,6 +54,7 @@ class Rate:
     valid_to: date | None
     hourly_amount: Decimal
     known_on: date
+    expected_idle_ratio: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -63,23 +72,36 @@ class StandardCost:
     lot_size_qty: int | None
 
 
-def _base_rates(center: WorkCenter) -> dict[str, Decimal]:
+def _base_rates(center: WorkCenter, opened_on: date) -> dict[str, Decimal]:
+    """Return the first version's planned rates; where no machine runs, only labour costs anything."""
+    labour = Decimal("26.80") if center.plant_id == "P1" else Decimal("26.70")
+    if center.work_center_id not in POOLS:
+        return {**dict.fromkeys(ACTIVITIES, Decimal(0)), "labour": labour}
     dear = {"P1-MILL": "46", "P1-TURN": "41", "P1-GRIND": "38", "P2-COOK": "52", "P2-FILL": "64"}
     machine = Decimal(dear.get(center.work_center_id, "22"))
-    labour = Decimal("38.50") if center.plant_id == "P1" else Decimal("31.20")
     return {
         "labour": labour,
         "machine": machine,
         "setup": machine * Decimal("0.8") + labour * Decimal("0.5"),
-        "variable_overhead": machine * Decimal("0.35"),
-        "fixed_overhead": machine * Decimal("0.55"),
+        "variable_overhead": rounded(variable_rate(center)),
+        "fixed_overhead": rounded(fixed_rate(center, opened_on)),
     }
 
 
-def planned_rate(center: WorkCenter, activity: str, version: str) -> Decimal:
-    """Return the planned hourly rate of a work center; the second version is 2.5 % dearer."""
-    dearer = Decimal("1.025") if version == SECOND_VERSION else Decimal(1)
-    return rounded(_base_rates(center)[activity] * dearer)
+class PlannedRates:
+    """Planned hourly rates by work center, activity and version; the second version is 2.5 % dearer."""
+
+    def __init__(self, opened_on: date) -> None:
+        self._base = {center.work_center_id: _base_rates(center, opened_on) for center in WORK_CENTERS}
+
+    def base(self, center: WorkCenter, activity: str) -> Decimal:
+        """Return the rate of the first version, unrounded."""
+        return self._base[center.work_center_id][activity]
+
+    def of(self, center: WorkCenter, activity: str, version: str) -> Decimal:
+        """Return the rate of a version, to the cent."""
+        dearer = Decimal("1.025") if version == SECOND_VERSION else Decimal(1)
+        return rounded(self.base(center, activity) * dearer)
 
 
 def rates(new_standards_from: date, first_date: date, last_date: date, random: Random) -> list[Rate]:
@@ -89,18 +111,20 @@ def rates(new_standards_from: date, first_date: date, last_date: date, random: R
     """
     found: list[Rate] = []
     opening = date(first_date.year, *YEAR_START_MONTH_DAY)
+    planned = PlannedRates(first_date)
     for center in WORK_CENTERS:
         for activity in ACTIVITIES:
+            idle = EXPECTED_IDLE if activity == "labour" else None
             for version, start, end in (
                 (FIRST_VERSION, opening, new_standards_from),
                 (SECOND_VERSION, new_standards_from, None),
             ):
-                amount = planned_rate(center, activity, version)
-                found.append(Rate(center.cost_center_id, activity, "planned", start, end, amount, first_date))
+                amount = planned.of(center, activity, version)
+                found.append(Rate(center.cost_center_id, activity, "planned", start, end, amount, first_date, idle))
         for month, following in _months(first_date, last_date):
             for activity in ("labour", "machine", "setup"):
                 drift = Decimal(random.randint(960, 1060)) / 1000
-                amount = rounded(_base_rates(center)[activity] * drift)
+                amount = rounded(planned.base(center, activity) * drift)
                 known_on = following + timedelta(days=2)
                 found.append(Rate(center.cost_center_id, activity, "actual", month, following, amount, known_on))
     return found
@@ -123,13 +147,14 @@ def standard_costs(new_standards_from: date, first_date: date) -> list[StandardC
     """Return both versions of every item's standard cost, components before the items made of them."""
     found: list[StandardCost] = []
     opening = date(first_date.year, *YEAR_START_MONTH_DAY)
+    planned = PlannedRates(first_date)
     for version, valid_from in ((FIRST_VERSION, opening), (SECOND_VERSION, new_standards_from)):
-        prices: dict[str, Decimal] = {}
+        prices: dict[str, Fraction] = {}
         for item in sorted(ITEMS, key=_level):
             if item.item_id == PROTOTYPE_ITEM_ID:
                 continue
             price_unit = _price_unit(item)
-            for component, amount in _rolled_up(item, version, price_unit, prices).items():
+            for component, amount in _rolled_up(item, version, price_unit, prices, planned).items():
                 if component == "material" or amount:
                     lot_size = item.lot_size_qty or None
                     fixed = rounded(amount * Decimal("0.4"), Decimal("0.0001")) if component == "machine" else None
@@ -146,7 +171,7 @@ def standard_costs(new_standards_from: date, first_date: date) -> list[StandardC
                             lot_size,
                         )
                     )
-                    prices[item.item_id] = prices.get(item.item_id, Decimal(0)) + amount / price_unit
+                    prices[item.item_id] = prices.get(item.item_id, Fraction(0)) + Fraction(amount) / price_unit
     return found
 
 
@@ -160,28 +185,46 @@ def _price_unit(item: Item) -> int:
     return 1 if item.plant_id == "P1" else 1000
 
 
-def _rolled_up(item: Item, version: str, price_unit: int, prices: dict[str, Decimal]) -> dict[str, Decimal]:
+def entering(operations: list[Operation]) -> dict[str, Fraction]:
+    """Return how many pieces enter each operation for one good piece at the end, to twelve decimals step by step."""
+    found: dict[str, Fraction] = {}
+    needed = Fraction(1)
+    for operation in reversed(operations):
+        needed = Fraction(round_half_away(needed / (1 - Fraction(operation.scrap_ratio)), 12))
+        found[operation.operation_no] = needed
+    return found
+
+
+def _rolled_up(
+    item: Item, version: str, price_unit: int, prices: dict[str, Fraction], planned: PlannedRates
+) -> dict[str, Decimal]:
     """Return the amounts by cost component per price unit, rounded to a hundredth of a cent."""
-    amounts = dict.fromkeys(COST_COMPONENTS, Decimal(0))
+    amounts = dict.fromkeys(COST_COMPONENTS, Fraction(0))
     if not item.is_made:
-        amounts["material"] = bought_price(item, version)
+        amounts["material"] = Fraction(bought_price(item, version)) / price_unit
+    operations = operations_of(item.item_id)
+    enters = entering(operations)
     for line in components_of(item.item_id):
-        needed = Decimal(line.qty) / line.base_qty * (1 + Decimal(line.scrap_ratio or 0))
+        per_piece = Fraction(line.qty) / line.base_qty * (1 + Fraction(line.scrap_ratio or 0))
         sign = -1 if line.line_type == "by_product" else 1
-        amounts["material"] += sign * needed * prices[line.component_id] * price_unit
-    for operation in operations_of(item.item_id):
-        center = next(c for c in WORK_CENTERS if c.work_center_id == operation.work_center_id)
-        hours = Decimal(operation.run_seconds or 0) / operation.base_qty / 3600 * price_unit
-        machine_hours = hours if center.has_machines else Decimal(0)
-        setup_hours = Decimal(operation.setup_seconds) / item.lot_size_qty / 3600 * price_unit
-        setup_hours = setup_hours if center.has_machines else Decimal(0)
-        amounts["labour"] += hours * Decimal(str(center.staffing)) * planned_rate(center, "labour", version)
-        amounts["machine"] += machine_hours * planned_rate(center, "machine", version)
-        amounts["setup"] += setup_hours * planned_rate(center, "setup", version)
-        for overhead in ("variable_overhead", "fixed_overhead"):
-            amounts[overhead] += machine_hours * planned_rate(center, overhead, version)
-        amounts["subcontract"] += Decimal(operation.subcontract_amount or 0) * price_unit
-    return {component: rounded(amount, Decimal("0.0001")) for component, amount in amounts.items()}
+        amounts["material"] += sign * per_piece * enters[operations[0].operation_no] * prices[line.component_id]
+    for operation in operations:
+        center = CENTERS[operation.work_center_id]
+        share = Fraction(center.labour_share)
+        hours = Fraction(run_seconds_of(operation, version) or 0) / operation.base_qty / 3600
+        hours *= enters[operation.operation_no]
+        setup_hours = Fraction(operation.setup_seconds, item.lot_size_qty * 3600)
+
+        def rate(activity: str, center: WorkCenter = center) -> Fraction:
+            return Fraction(planned.of(center, activity, version))
+
+        amounts["labour"] += (hours + setup_hours) * share * rate("labour")
+        amounts["setup"] += setup_hours * rate("setup")
+        for activity in ("machine", "variable_overhead", "fixed_overhead"):
+            amounts[activity] += hours * rate(activity)
+        outside = Fraction(operation.subcontract_amount or 0) / operation.base_qty
+        amounts["subcontract"] += enters[operation.operation_no] * outside
+    return {component: round_half_away(amount * price_unit, 4) for component, amount in amounts.items()}
 
 
 class PriceList:
@@ -194,6 +237,11 @@ class PriceList:
             key = (cost.item_id, cost.version_id)
             self._prices[key] = self._prices.get(key, Decimal(0)) + cost.amount
         self._units = {cost.item_id: cost.price_unit_qty for cost in standards}
+
+    def change(self, item_id: str) -> tuple[Decimal, int] | None:
+        """Return new less old standard and the quantity they are stated for; None where one of them is missing."""
+        new, old = self._prices.get((item_id, SECOND_VERSION)), self._prices.get((item_id, FIRST_VERSION))
+        return None if new is None or old is None else (new - old, self._units[item_id])
 
     def amount(self, item_id: str, qty: Decimal, on: date) -> Decimal | None:
         """Return the standard value of `qty` base units, to the cent; None for an item without a standard."""

@@ -115,6 +115,21 @@ def clean_files(
     return found
 
 
+def kept_aside_files(
+    rows: dict[str, list[Row]], log: EventLog, clocks: dict[str, WallClock], plant_of_unit: dict[str, str]
+) -> list[DeliveredFile]:
+    """Return files of the night after the last, which no night delivers."""
+    return [
+        DeliveredFile(
+            f"{SOURCE_OF[dataset]}/{log.date_of_night(log.days)}/{dataset}.csv",
+            dataset,
+            lines=(header(dataset), *map(row_formatter(dataset, clocks, plant_of_unit), of_dataset)),
+        )
+        for dataset, of_dataset in rows.items()
+        if of_dataset
+    ]
+
+
 def write_file(file: DeliveredFile, inbox: Path) -> None:
     """Write one file below `inbox`, replacing what stands there. The same content gives the same bytes."""
     target = inbox / file.path

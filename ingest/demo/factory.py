@@ -14,9 +14,11 @@ from ingest.demo.clock import DAY, HOUR, WallClock
 from ingest.demo.costs import PriceList, rates, standard_costs
 from ingest.demo.disturbances import Disturbance, Disturber
 from ingest.demo.event_log import EventLog
-from ingest.demo.extracts import DeliveredFile, clean_files
+from ingest.demo.exchange import ExchangeRates
+from ingest.demo.extracts import DeliveredFile, clean_files, kept_aside_files
 from ingest.demo.faults import Fault, FaultPlanter
 from ingest.demo.finance import Finance
+from ingest.demo.late_papers import LatePapers
 from ingest.demo.people import People
 from ingest.demo.plant_layout import PLANTS, work_units
 from ingest.demo.services import Services
@@ -34,7 +36,10 @@ PROTOTYPE_AFTER_DAYS = 15
 
 @dataclass(frozen=True)
 class DemoFactory:
-    """A factory that has run: the log of deliveries, the shop floor behind it, each night's files and their faults."""
+    """A factory that has run: the log of deliveries, the shop floor behind it, each night's files and their faults.
+
+    `later` are files of the night after the last that no night delivers: papers of a month that is over.
+    """
 
     log: EventLog
     clocks: dict[str, WallClock]
@@ -42,6 +47,7 @@ class DemoFactory:
     files: dict[int, list[DeliveredFile]]
     faults: list[Fault]
     disturbances: list[Disturbance]
+    later: list[DeliveredFile]
 
 
 def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date: date = FIRST_DATE) -> DemoFactory:
@@ -75,6 +81,8 @@ def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date:
     confirmed = papers.record(floor.orders)
     papers.record_stock_moves()
     People(log, clocks, units, str(seed)).record(all_shifts, stops, confirmed, dates[-1])
+    exchange = ExchangeRates(first_date, days, str(seed))
+    exchange.record(log)
     services = Services(log, clocks, prices, str(seed))
     services.record(floor, stops)
     services.record_stock_counts()
@@ -84,7 +92,10 @@ def generate(*, days: int = 60, seed: int = 7, scale: str = "small", first_date:
     plant_of_unit = {unit.work_unit_id: unit.plant_id for unit in units}
     disturber = Disturber(log, clocks, str(seed))
     disturber.disturb()
-    Finance(log, clocks, units, prices, new_version_from, str(seed)).record()
+    late = LatePapers(log, clocks, prices, str(seed))
+    late.record()
+    Finance(log, clocks, units, prices, exchange, new_version_from, copies, str(seed)).record()
+    later = kept_aside_files(late.kept_aside(), log, clocks, plant_of_unit)
     planter = FaultPlanter(log, clocks, str(seed))
     files = planter.plant(clean_files(log, clocks, plant_of_unit))
-    return DemoFactory(log, clocks, floor, files, planter.faults, disturber.done)
+    return DemoFactory(log, clocks, floor, files, planter.faults, [*disturber.done, *late.done], later)

@@ -1,50 +1,55 @@
-"""The ledger's side: every document balanced, from the same movements, confirmations, invoices and wages; a budget.
+"""The ERP's books, kept night by night: what each event posts, and what is posted again when an event is corrected.
 
-Stock and work in process are kept at standard; labour and machine time are absorbed at planned rates; what an order
-leaves in work in process is settled to production variance the night after it is completed.
+Perpetual standard cost: stock at standard, labour, machine time and overheads absorbed at planned rates, and whatever
+a completed order leaves in work in process settled to production variance in the night that tells of it. An event
+that is delivered again with other figures is taken back in the ledger and posted anew.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
-from random import Random
 from typing import Any
 
+from ingest.demo.accounts import (
+    EXCHANGE_DIFFERENCE,
+    LABOUR_ABSORBED,
+    NOT_INVOICED,
+    OVERHEAD_ABSORBED,
+    PAYABLES,
+    PRICE_VARIANCE,
+    PRODUCTION_VARIANCE,
+    REVALUATION,
+    SCRAP,
+    STOCK_ACCOUNT,
+    WIP,
+)
+from ingest.demo.budget import Budget
 from ingest.demo.clock import WallClock
-from ingest.demo.costs import PriceList, planned_rate, rounded
+from ingest.demo.costs import ACTIVITIES, CENTERS, PlannedRates, PriceList, rounded
 from ingest.demo.event_log import EventLog
-from ingest.demo.exact import split
-from ingest.demo.plant_layout import COMPANY_ID, CURRENCY, WORK_CENTERS, WorkUnit
-from ingest.demo.products import FIRST_VERSION, ITEM, SECOND_VERSION
+from ingest.demo.exchange import ExchangeRates
+from ingest.demo.ledger import Draft, Ledger, Line
+from ingest.demo.month_end import MonthEnd
+from ingest.demo.plant_layout import CURRENCY, WorkUnit
+from ingest.demo.products import FIRST_VERSION, ITEM, ITEMS, SECOND_VERSION, operations_of
+from ingest.demo.services import BASE_UNITS_PER, STOCK_SIGN
 from ingest.demo.tables import COLUMNS, KEY_POSITIONS
 
-RAW, PACKAGING, SEMI_FINISHED, WIP, FINISHED = "1300", "1320", "1400", "1450", "1500"
-PAYABLES, NOT_INVOICED, WAGES_PAYABLE, ACCRUALS = "2000", "2010", "2100", "5700"
-WAGES, DEPRECIATION, ENERGY = "5000", "5100", "5150"
-LABOUR_ABSORBED, OVERHEAD_ABSORBED, PRICE_VARIANCE, PRODUCTION_VARIANCE, SCRAP = "5200", "5300", "5400", "5500", "5600"
-STOCK_ACCOUNT = {
-    "raw": RAW,
-    "consumable": RAW,
-    "packaging": PACKAGING,
-    "semi_finished": SEMI_FINISHED,
-    "by_product": SEMI_FINISHED,
-    "finished": FINISHED,
-}
-MOVEMENT_ACCOUNTS = {"issue": (WIP, -1), "return": (WIP, 1), "receipt": (WIP, 1), "by_product": (WIP, 1)}
-"""The account against stock, and the sign with which stock moves."""
-EURO_PER_KWH = Decimal("0.17")
-BUDGET_VERSION = "PLAN"
-SERVICE_CENTER = "CC-ADMIN"
+EVENTS = ("goods_movement", "purchase_receipt", "purchase_invoice", "confirmation", "labour_time")
+CHARGED_ACTIVITIES = ("direct", "setup", "rework")
+WIP_MOVEMENTS = {"issue": 1, "return": -1, "by_product": -1, "receipt": -1}
+"""The sign with which movements on orders charge work in process."""
+SETTLED_AT, REVALUED_AT = 23, 21
 
-Line = tuple[str, str | None, Decimal]
-"""Account, cost center, amount: debit positive."""
+Key = tuple[str, ...]
+Record = dict[str, Any]
 
 
 class Finance:
-    """Posts what happened and records the budget. Run it last: it reads the finished log."""
+    """Keeps the ledger. Run it last: it reads the finished log night by night."""
 
     def __init__(
         self,
@@ -52,212 +57,266 @@ class Finance:
         clocks: dict[str, WallClock],
         units: list[WorkUnit],
         prices: PriceList,
+        exchange: ExchangeRates,
         new_version_from: date,
+        copies: int,
         seed: str,
     ) -> None:
         self._log = log
         self._clocks = clocks
         self._prices = prices
+        self._exchange = exchange
         self._new_version_from = new_version_from
-        self._random = Random(f"{seed}/finance")
         self._center_of_unit = {unit.work_unit_id: unit.work_center for unit in units}
-        self._wip: dict[str, list[tuple[int, Decimal]]] = defaultdict(list)
-        self._documents = 0
+        self._center_of_cost = {center.cost_center_id: center for center in CENTERS.values()}
+        units_at = dict.fromkeys(CENTERS, 0)
+        for unit in units:
+            units_at[unit.work_center.work_center_id] += 1
+        self._budget = Budget(log.first_date, units_at, copies)
+        planned = PlannedRates(log.first_date)
+        self._rates = {
+            (center_id, version): {activity: planned.of(center, activity, version) for activity in ACTIVITIES}
+            for center_id, center in CENTERS.items()
+            for version in (FIRST_VERSION, SECOND_VERSION)
+        }
+        self.ledger = Ledger(log, WIP)
+        self._month_end = MonthEnd(log, clocks, units, self._budget, self.ledger, seed)
+        self._posted: dict[Key, tuple[str | None, Draft]] = {}
+        self._receipts: dict[str, tuple[Decimal, Decimal, date]] = {}
+        """Value, value in the currency of the transaction, and date of each purchase receipt."""
+        self._orders: dict[str, Record] = {}
+        self._completed_on: dict[str, date] = {}
+        self._has_receipt: set[str] = set()
+        self._last_reports: dict[str, dict[str, Record]] = defaultdict(dict)
+        """By order without receipts: the confirmations of its last operation."""
+        self._stock: dict[str, dict[Key, tuple[date, Decimal]]] = defaultdict(dict)
+        self._restocked: set[str] = set()
+        self._touched: set[str] = set()
+        self._drafts: dict[str, Callable[[Record], Draft | None]] = {
+            "goods_movement": self._movement,
+            "purchase_receipt": self._receipt,
+            "purchase_invoice": self._invoice,
+            "confirmation": self._confirmation,
+            "labour_time": self._labour,
+        }
 
     def record(self) -> None:
         """Record all postings and the budget."""
-        self._post_movements()
-        self._post_purchases()
-        self._post_absorption()
-        self._settle_orders()
-        self._post_months()
-        self._record_budget()
+        news = {dataset: self._log.by_night(dataset) for dataset in (*EVENTS, "production_order")}
+        for night in range(self._log.days):
+            self._touched.clear()
+            self._restocked.clear()
+            for row in news["production_order"].get(night, ()):
+                self._learn_order(dict(zip(COLUMNS["production_order"], row, strict=True)))
+            for dataset in EVENTS:
+                columns, first = COLUMNS[dataset], KEY_POSITIONS[dataset][0]
+                draft_of = self._drafts[dataset]
+                for row in news[dataset].get(night, ()):
+                    values = dict(zip(columns, row, strict=True))
+                    self._book(night, (dataset, row[first]), draft_of(values), values.get("reversal_of"))
+                    if values["order_id"] is not None:
+                        self._touched.add(values["order_id"])
+            self._book_unreceived_output(night)
+            self._revalue(night)
+            self._settle(night)
+            self._month_end.post(night)
+        self._budget.record(self._log)
 
-    def _final(self, dataset: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield each row as it finally stands, with the night that brought it so."""
-        columns, positions = COLUMNS[dataset], KEY_POSITIONS[dataset]
-        latest = {
-            tuple(row[position] for position in positions): (night, row)
-            for night, row in sorted(self._log.rows[dataset], key=lambda entry: entry[0])
-        }
-        for night, row in latest.values():
-            yield night, dict(zip(columns, row, strict=True))
+    def _learn_order(self, order: Record) -> None:
+        order_id = order["order_id"]
+        self._orders[order_id] = order
+        self._touched.add(order_id)
+        if order["status"] == "completed":
+            self._completed_on[order_id] = self._clocks[order["plant_id"]].date_of(order["actual_end_at"])
 
-    def _post(
-        self, night: int, on: date, plant_id: str | None, lines: list[Line], text: str, **named: str | None
-    ) -> None:
-        lines = [line for line in lines if line[2]]
-        if not lines or night >= self._log.days:
+    def _book(self, night: int, key: Key, draft: Draft | None, reverses: str | None = None, hour: int = 22) -> None:
+        """Post what an event moves; where it was posted otherwise before, take that back first."""
+        document_id, before = self._posted.get(key, (None, None))
+        if before == draft:
             return
-        self._documents += 1
-        for number, (account_id, cost_center_id, amount) in enumerate(lines, start=1):
-            self._log.add(
-                "ledger_posting",
-                night,
-                document_id=f"FI{self._documents:06d}",
-                line_no=number,
-                company_id=COMPANY_ID,
-                plant_id=plant_id,
-                account_id=account_id,
-                cost_center_id=cost_center_id,
-                posting_date=on,
-                period_id=f"{on:%Y-%m}",
-                amount=amount,
-                currency_code=CURRENCY,
-                text=text,
-                **named,
+        if before is not None and document_id is not None:
+            self.ledger.post(night, before.taken_back(), document_id, hour)
+        if draft is None:
+            self._posted.pop(key, None)
+            return
+        original, _ = self._posted.get((key[0], reverses), (None, None)) if reverses else (None, None)
+        self._posted[key] = (self.ledger.post(night, draft, original, hour), draft)
+
+    def _rates_on(self, center_id: str, on: date) -> dict[str, Decimal]:
+        return self._rates[center_id, SECOND_VERSION if on >= self._new_version_from else FIRST_VERSION]
+
+    # -- what each event posts ------------------------------------------------------------------------------------
+
+    def _movement(self, row: Record) -> Draft | None:
+        item, kind, on, order_id = ITEM[row["item_id"]], row["movement_type"], row["posting_date"], row["order_id"]
+        base_qty = Decimal(row["qty"])
+        if row["uom"] != item.base_uom:
+            base_qty *= BASE_UNITS_PER[row["uom"]]
+        if kind != "transfer":
+            self._stock[item.item_id]["goods_movement", row["movement_id"]] = (on, STOCK_SIGN[kind] * base_qty)
+            self._restocked.add(item.item_id)
+        if kind == "receipt" and order_id is not None:
+            self._has_receipt.add(order_id)
+        amount = row["amount"]
+        if amount is None:
+            amount = self._prices.amount(item.item_id, base_qty, on)
+        if amount is None or kind == "transfer":
+            return None
+        stock = STOCK_ACCOUNT[item.item_type]
+        if order_id is not None and kind in WIP_MOVEMENTS:
+            charged = WIP_MOVEMENTS[kind] * amount
+            lines = (Line(stock, -charged), Line(WIP, charged))
+        else:
+            gained = STOCK_SIGN[kind] * amount
+            lines = (Line(stock, gained), Line(SCRAP, -gained, row["cost_center_id"]))
+        text = kind.replace("_", "-")
+        return Draft(on, item.plant_id, lines, text, order_id, item.item_id, row["movement_id"])
+
+    def _functional(self, amount: Decimal, currency: str, on: date) -> Decimal:
+        return amount if currency == CURRENCY else rounded(amount * self._exchange.on(on))
+
+    def _receipt(self, row: Record) -> Draft:
+        on, currency, order_id = row["posting_date"], row["currency_code"], row["order_id"]
+        charged = rounded(row["qty"] * row["price_amount"] / row["price_unit_qty"])
+        value = self._functional(charged, currency, on)
+        self._receipts[row["receipt_id"]] = (value, charged, on)
+        is_foreign = currency != CURRENCY
+        not_invoiced = Line(NOT_INVOICED, -value, foreign=-charged if is_foreign else None)
+        if order_id is not None:
+            lines: tuple[Line, ...] = (Line(WIP, value), not_invoiced)
+        else:
+            item = ITEM[row["item_id"]]
+            self._stock[item.item_id]["purchase_receipt", row["receipt_id"]] = (on, row["qty"])
+            self._restocked.add(item.item_id)
+            standard = self._prices.amount(item.item_id, row["qty"], on)
+            standard = value if standard is None else standard
+            lines = (
+                Line(STOCK_ACCOUNT[item.item_type], standard),
+                not_invoiced,
+                Line(PRICE_VARIANCE, value - standard),
             )
-            if account_id == WIP and named.get("order_id"):
-                self._wip[str(named["order_id"])].append((night, amount))
+        return Draft(
+            on,
+            row["plant_id"],
+            lines,
+            "outside work" if order_id else "purchase receipt",
+            order_id,
+            row["item_id"],
+            row["receipt_id"],
+            currency if is_foreign else None,
+        )
 
-    # -- daily business -------------------------------------------------------------------------------------------
+    def _invoice(self, row: Record) -> Draft:
+        """An invoice without quantity is a later charge: all of it is price."""
+        on, currency, order_id = row["posting_date"], row["currency_code"], row["order_id"]
+        is_foreign = currency != CURRENCY
+        amount = self._functional(row["amount"], currency, on)
+        received, ordered, received_on = self._receipts[row["receipt_id"]]
+        if row["qty"] is None:
+            received = ordered = Decimal(0)
+        exchange = Decimal(0)
+        if is_foreign:
+            exchange = rounded(ordered * (self._exchange.on(on) - self._exchange.on(received_on)))
+        lines = (
+            Line(NOT_INVOICED, received, foreign=ordered if is_foreign else None),
+            Line(PAYABLES, -amount, foreign=-row["amount"] if is_foreign else None),
+            Line(PRICE_VARIANCE if order_id is None else WIP, amount - received - exchange),
+            Line(EXCHANGE_DIFFERENCE, exchange),
+        )
+        return Draft(
+            on,
+            row["plant_id"],
+            lines,
+            "purchase invoice",
+            order_id,
+            row["item_id"],
+            row["invoice_id"],
+            currency if is_foreign else None,
+        )
 
-    def _post_movements(self) -> None:
-        for night, row in self._final("goods_movement"):
-            item, kind, on = ITEM[row["item_id"]], row["movement_type"], row["posting_date"]
-            amount = row["amount"]
-            if amount is None:
-                amount = self._prices.amount(item.item_id, row["qty"], on)
-            if amount is None or kind == "transfer":
+    def _confirmation(self, row: Record) -> Draft | None:
+        order_id, on = row["order_id"], row["posting_date"]
+        if row["operation_no"] == operations_of(self._orders[order_id]["item_id"])[-1].operation_no:
+            self._last_reports[order_id][row["confirmation_id"]] = row
+        center = self._center_of_unit.get(row["work_unit_id"])
+        if center is None:
+            return None
+        rates = self._rates_on(center.work_center_id, on)
+        run, setup = int(row["machine_seconds"]), int(row["setup_seconds"])
+        seconds = {"machine": run, "setup": setup, "variable_overhead": run, "fixed_overhead": run}
+        absorbed = sum((rounded(rates[activity] * lasts / 3600) for activity, lasts in seconds.items()), Decimal(0))
+        lines = (Line(WIP, absorbed), Line(OVERHEAD_ABSORBED, -absorbed, center.cost_center_id))
+        item_id = self._orders[order_id]["item_id"]
+        return Draft(on, row["plant_id"], lines, "activities", order_id, item_id, row["confirmation_id"])
+
+    def _labour(self, row: Record) -> Draft | None:
+        order_id, on = row["order_id"], row["work_date"]
+        if order_id is None or row["activity"] not in CHARGED_ACTIVITIES:
+            return None
+        center = self._center_of_cost.get(row["cost_center_id"]) or self._center_of_unit[row["work_unit_id"]]
+        amount = rounded(row["hours"] * self._rates_on(center.work_center_id, on)["labour"])
+        lines = (Line(WIP, amount), Line(LABOUR_ABSORBED, -amount, center.cost_center_id))
+        item_id = self._orders[order_id]["item_id"]
+        return Draft(on, row["plant_id"], lines, "labour", order_id, item_id, row["time_id"])
+
+    # -- what follows from the events of a night ------------------------------------------------------------------
+
+    def _book_unreceived_output(self, night: int) -> None:
+        """Take the output of completed orders into stock whose receipts nobody posted."""
+        for order_id in sorted(self._touched & self._completed_on.keys()):
+            order = self._orders[order_id]
+            item = ITEM[order["item_id"]]
+            for confirmation_id, row in self._last_reports[order_id].items():
+                key = ("output", confirmation_id)
+                draft = None
+                if order_id not in self._has_receipt:
+                    draft = self._output(row, order_id, item.item_id)
+                if draft is not None:
+                    self._stock[item.item_id][key] = (draft.on, Decimal(row["good_qty"]))
+                    self._restocked.add(item.item_id)
+                elif self._stock[item.item_id].pop(key, None) is not None:
+                    self._restocked.add(item.item_id)
+                self._book(night, key, draft)
+
+    def _output(self, row: Record, order_id: str, item_id: str) -> Draft | None:
+        amount = self._prices.amount(item_id, Decimal(row["good_qty"]), row["posting_date"])
+        if amount is None:
+            return None
+        lines = (Line(STOCK_ACCOUNT[ITEM[item_id].item_type], amount), Line(WIP, -amount))
+        return Draft(row["posting_date"], row["plant_id"], lines, "output", order_id, item_id, row["confirmation_id"])
+
+    def _revalue(self, night: int) -> None:
+        """Value what was in stock before the new standards at the new ones; again where that stock has changed."""
+        valid_from = self._new_version_from
+        first = self._log.night_on(valid_from)
+        if night < first:
+            return
+        for item in ITEMS:
+            if night > first and item.item_id not in self._restocked:
                 continue
-            stock = STOCK_ACCOUNT[item.item_type]
-            if kind in MOVEMENT_ACCOUNTS:
-                other, sign = MOVEMENT_ACCOUNTS[kind]
-                lines: list[Line] = [(stock, None, sign * amount), (other, None, -sign * amount)]
-            else:
-                sign = -1 if kind == "scrap" else 1
-                lines = [(stock, None, sign * amount), (SCRAP, row["cost_center_id"], -sign * amount)]
-            named = {"order_id": row["order_id"], "item_id": item.item_id, "source_document": row["movement_id"]}
-            self._post(night, on, item.plant_id, lines, kind, **named)
-
-    def _post_purchases(self) -> None:
-        received: dict[str, Decimal] = {}
-        for night, row in self._final("purchase_receipt"):
-            value = rounded(row["qty"] * row["price_amount"] / row["price_unit_qty"])
-            received[row["receipt_id"]] = value
-            standard = self._prices.amount(row["item_id"], row["qty"], row["posting_date"]) or value
-            lines: list[Line] = [
-                (STOCK_ACCOUNT[ITEM[row["item_id"]].item_type], None, standard),
-                (NOT_INVOICED, None, -value),
-                (PRICE_VARIANCE, None, value - standard),
-            ]
-            named = {"item_id": row["item_id"], "source_document": row["receipt_id"]}
-            self._post(night, row["posting_date"], row["plant_id"], lines, "purchase receipt", **named)
-        for night, row in self._final("purchase_invoice"):
-            value = received[row["receipt_id"]]
-            lines = [
-                (NOT_INVOICED, None, value),
-                (PAYABLES, None, -row["amount"]),
-                (PRICE_VARIANCE, None, row["amount"] - value),
-            ]
-            named = {"item_id": row["item_id"], "source_document": row["invoice_id"]}
-            self._post(night, row["posting_date"], row["plant_id"], lines, "purchase invoice", **named)
-
-    def _post_absorption(self) -> None:
-        for night, row in self._final("confirmation"):
-            center = self._center_of_unit.get(row["work_unit_id"])
-            if center is None:
+            change = self._prices.change(item.item_id)
+            on_hand = sum((qty for on, qty in self._stock[item.item_id].values() if on < valid_from), Decimal(0))
+            if change is None:
                 continue
-            on = row["posting_date"]
-            version = SECOND_VERSION if on >= self._new_version_from else FIRST_VERSION
-            hours = {
-                "labour": Decimal(row["labour_seconds"]) / 3600,
-                "setup": Decimal(row["setup_seconds"]) / 3600,
-                **dict.fromkeys(
-                    ("machine", "variable_overhead", "fixed_overhead"), Decimal(row["machine_seconds"]) / 3600
-                ),
-            }
-            absorbed = {
-                activity: rounded(hours[activity] * planned_rate(center, activity, version)) for activity in hours
-            }
-            labour = absorbed.pop("labour")
-            overhead = sum(absorbed.values(), Decimal(0))
-            lines: list[Line] = [
-                (WIP, None, labour + overhead),
-                (LABOUR_ABSORBED, center.cost_center_id, -labour),
-                (OVERHEAD_ABSORBED, center.cost_center_id, -overhead),
-            ]
-            named = {"order_id": row["order_id"], "source_document": row["confirmation_id"]}
-            self._post(night, on, row["plant_id"], lines, "absorption", **named)
+            amount = rounded(on_hand * change[0] / change[1])
+            lines = (Line(STOCK_ACCOUNT[item.item_type], amount), Line(REVALUATION, -amount))
+            source = f"REVAL-{item.plant_id}-{item.item_id}-{valid_from}"
+            draft = Draft(valid_from, item.plant_id, lines, "stock revaluation", None, item.item_id, source)
+            self._book(night, ("revaluation", item.item_id), draft, hour=REVALUED_AT)
 
-    def _settle_orders(self) -> None:
-        for night, row in self._final("production_order"):
-            if row["status"] != "completed":
-                continue
-            settled = night + 1
-            balance = sum((amount for at, amount in self._wip[row["order_id"]] if at <= settled), Decimal(0))
-            lines: list[Line] = [(PRODUCTION_VARIANCE, None, balance), (WIP, None, -balance)]
-            on = self._log.first_date + timedelta(days=settled)
-            named = {"order_id": row["order_id"], "item_id": row["item_id"]}
-            self._post(settled, on, row["plant_id"], lines, "settlement", **named)
-
-    # -- month ends -----------------------------------------------------------------------------------------------
-
-    def _months(self) -> Iterator[tuple[str, date, int]]:
-        """Yield (period, its last day, night of posting) of each month whose books are closed within the nights."""
-        month = self._log.first_date.replace(day=1)
-        while True:
-            following = (month + timedelta(days=32)).replace(day=1)
-            night = self._log.night_on(following + timedelta(days=3))
-            if night >= self._log.days:
-                return
-            yield f"{month:%Y-%m}", following - timedelta(days=1), night
-            month = following
-
-    def _post_months(self) -> None:
-        energy: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-        for _, row in self._final("energy_reading"):
-            on = self._clocks[row["plant_id"]].date_of(row["interval_start_at"])
-            center = self._center_of_unit[row["work_unit_id"]]
-            energy[f"{on:%Y-%m}", center.work_center_id] += Decimal(row["kwh"])
-        hours: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for _, row in self._final("labour_time"):
-            if row["activity"] != "absence":
-                named = self._center_of_unit.get(row["work_unit_id"])
-                cost_center = named.cost_center_id if named else SERVICE_CENTER
-                minutes = int(Decimal(row["hours"]) * 60)
-                hours[f"{row['work_date']:%Y-%m}", row["plant_id"]][cost_center] += minutes
-        wages: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-        for _, row in self._final("payroll"):
-            wages[row["period_id"], row["worker_id"][:2]] += row["amount"]
-        for period_id, last_day, night in self._months():
-            for center in WORK_CENTERS:
-                used = rounded(energy[period_id, center.work_center_id] * EURO_PER_KWH)
-                worn = Decimal(len(center.units) * self._random.randrange(2400, 2700))
-                for account, amount, text in ((ENERGY, used, "energy"), (DEPRECIATION, worn, "depreciation")):
-                    lines: list[Line] = [(account, center.cost_center_id, amount), (ACCRUALS, None, -amount)]
-                    self._post(night, last_day, center.plant_id, lines, text)
-            for plant_id in self._clocks:
-                paid, worked = wages[period_id, plant_id], hours[period_id, plant_id]
-                weights = {center_id: minutes for center_id, minutes in sorted(worked.items()) if minutes > 0}
-                if paid and weights:
-                    cents = split(paid * 100, list(weights.values()))
-                    lines = [(WAGES, center, part / 100) for center, part in zip(weights, cents, strict=True)]
-                    self._post(night, last_day, plant_id, [*lines, (WAGES_PAYABLE, None, -paid)], "wages")
-
-    def _record_budget(self) -> None:
-        """Record one year's budget by month: wages and energy vary with hours, depreciation does not."""
-        for center in WORK_CENTERS:
-            hours = Decimal(len(center.units) * 320)
-            plans = (
-                (WAGES, rounded(hours * Decimal(str(center.staffing)) * 26), "variable", "labour_hours"),
-                (ENERGY, rounded(hours * 11 * EURO_PER_KWH), "variable", "machine_hours"),
-                (DEPRECIATION, Decimal(len(center.units) * 2500), "fixed", None),
-            )
-            for month in range(1, 13):
-                for account_id, amount, behaviour, driver in plans:
-                    if amount:
-                        self._log.add(
-                            "budget",
-                            0,
-                            company_id=COMPANY_ID,
-                            version_id=BUDGET_VERSION,
-                            cost_center_id=center.cost_center_id,
-                            account_id=account_id,
-                            period_id=f"{self._log.first_date.year}-{month:02d}",
-                            amount=amount,
-                            currency_code=CURRENCY,
-                            behaviour=behaviour,
-                            driver=driver,
-                            driver_qty=hours if driver else None,
-                        )
+    def _settle(self, night: int) -> None:
+        """Settle what completed orders leave in work in process: one document per order and posting period."""
+        for order_id in sorted(self._touched & self._completed_on.keys()):
+            left = self.ledger.work_in_process.pop(order_id, [])
+            order, completed_on = self._orders[order_id], self._completed_on[order_id]
+            periods: dict[tuple[int, int], list[tuple[date, Decimal]]] = defaultdict(list)
+            for on, amount in left:
+                counts_on = max(on, completed_on)
+                periods[counts_on.year, counts_on.month].append((counts_on, amount))
+            for _, entries in sorted(periods.items()):
+                balance = sum((amount for _, amount in entries), Decimal(0))
+                on = max(day for day, _ in entries)
+                lines = (Line(PRODUCTION_VARIANCE, balance), Line(WIP, -balance))
+                draft = Draft(on, order["plant_id"], lines, "settlement", order_id, order["item_id"])
+                self.ledger.post(night, draft, hour=SETTLED_AT)
+            self.ledger.work_in_process.pop(order_id, None)

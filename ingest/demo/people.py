@@ -23,6 +23,7 @@ from ingest.demo.shop_papers import Confirmed, whole_seconds
 TEAMS = ("A", "B", "C")
 GRADES = {"G1": Decimal("21.40"), "G2": Decimal("24.80"), "G3": Decimal("29.10")}
 BREAK_SECONDS = 45 * 60
+SICK_HOURS = 8
 UNITS_PER_WORKER = 1.25
 
 
@@ -53,6 +54,7 @@ class People:
         self._clocks = clocks
         self._random = Random(f"{seed}/people")
         self._numbers: dict[str, int] = defaultdict(int)
+        self._sick: list[tuple[Worker, Shift]] = []
         self._plant_shifts: dict[tuple[str, int], Shift] = {}
         self.workers: list[Worker] = []
         self._slot_of_unit: dict[str, int] = {}
@@ -144,6 +146,7 @@ class People:
             if needed is not None and slot not in needed:
                 continue
             if needed is None and random.random() < 0.035:
+                self._sick.append((worker, shift))
                 self._log.add(
                     "labour_time",
                     self._log.night_of(shift.end),
@@ -151,7 +154,7 @@ class People:
                     worker_id=worker.worker_id,
                     plant_id=worker.plant_id,
                     work_date=shift.production_date,
-                    hours=8,
+                    hours=SICK_HOURS,
                     activity="absence",
                     pay_code="SICK",
                 )
@@ -238,20 +241,22 @@ class People:
             self._book(presence, activity, share, start, shift.end, None)
 
     def _record_payroll(self, present: list[_Presence], last_date: date) -> None:
-        """Record each month's payroll on the third day of the next month, from the hours paid."""
+        """Record each month's payroll on the third day of the next month: hours present, overtime and paid leave."""
         hours: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
         grades = {worker.worker_id: worker.grade for worker in self.workers}
         for presence in present:
             shift = presence.shift
             paid = rounded(Decimal(shift.end - shift.start) / HOUR - Decimal(BREAK_SECONDS) / 3600)
-            hours[presence.worker.worker_id, f"{shift.production_date:%Y-%m}", "REG"] += paid
+            hours[presence.worker.worker_id, f"{shift.production_date:%Y-%m}", "regular"] += paid
             extra = (presence.clock_out - shift.end) // (30 * MINUTE) * Decimal("0.5")
             if extra:
-                hours[presence.worker.worker_id, f"{shift.production_date:%Y-%m}", "OT"] += extra
+                hours[presence.worker.worker_id, f"{shift.production_date:%Y-%m}", "overtime"] += extra
+        for worker, shift in self._sick:
+            hours[worker.worker_id, f"{shift.production_date:%Y-%m}", "leave"] += SICK_HOURS
         for (worker_id, period_id, pay_code), sum_of_hours in sorted(hours.items()):
             following = (date.fromisoformat(f"{period_id}-01") + timedelta(days=32)).replace(day=1)
             rate = Decimal("33.00") if worker_id == self.workers[0].worker_id else GRADES[grades[worker_id]]
-            premium = Decimal("1.25") if pay_code == "OT" else Decimal(1)
+            premium = Decimal("1.25") if pay_code == "overtime" else Decimal(1)
             if following <= last_date:
                 self._log.add(
                     "payroll",

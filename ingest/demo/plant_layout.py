@@ -7,6 +7,7 @@ confirmation; some count good and scrap, one only a total; some have no counter,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 COMPANY_ID = "C1"
 COMPANY_NAME = "Lechtal Hydraulics and Foods"
@@ -67,11 +68,18 @@ class WorkCenter:
     units: tuple[Habits, ...]
     staffing: float = 0.5
     """Labour time per machine time: below one where a worker tends several machines."""
+    books_labour: bool = True
+    """Whether labour is booked on its orders; where not, no labour is planned there either."""
 
     @property
     def has_machines(self) -> bool:
         """Whether machine time is recorded there; not so at manual stations and subcontractors."""
         return any(habits.reports_states for habits in self.units)
+
+    @property
+    def labour_share(self) -> Decimal:
+        """Planned labour time per machine time that is charged to orders."""
+        return Decimal(str(self.staffing)) if self.books_labour else Decimal(0)
 
     @property
     def cost_center_id(self) -> str:
@@ -156,6 +164,7 @@ WORK_CENTERS = (
             Habits(counters=(), confirms="times", minutes_between_minor_stops=90.0, state_names_order=False),
         ),
         0.7,
+        books_labour=False,
     ),
     WorkCenter(
         "P2-COOK",
@@ -166,6 +175,7 @@ WORK_CENTERS = (
             Habits(runs_through_breaks=True, kilowatts=60.0, pace=0.98, minutes_between_minor_stops=120.0),
         ),
         0.5,
+        books_labour=False,
     ),
     WorkCenter(
         "P2-FILL",

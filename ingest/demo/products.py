@@ -46,6 +46,8 @@ class BomLine:
     scrap_ratio: str = ""
     line_type: str = "component"
     substitute_id: str = ""
+    mix_group: str = ""
+    """Components of one group may replace each other."""
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,13 @@ BOM = (
     BomLine("PE190", "BASE-PES", "190", 1000, "0.01"),
     BomLine("PE190", "JAR", "1000", 1000, "0.004"),
     BomLine("PE190", "LABEL-R", "1000", 1000, "0.01"),
-    BomLine("BASE-TOM", "TOMATO", "1120", 1000),
-    BomLine("BASE-TOM", "OIL", "35", 1000),
-    BomLine("BASE-TOM", "SPICE", "12", 1000),
+    BomLine("BASE-TOM", "TOMATO", "1120", 1000, mix_group="RECIPE"),
+    BomLine("BASE-TOM", "OIL", "35", 1000, mix_group="RECIPE"),
+    BomLine("BASE-TOM", "SPICE", "12", 1000, mix_group="RECIPE"),
     BomLine("BASE-TOM", "TRIM", "95", 1000, line_type="by_product"),
-    BomLine("BASE-PES", "OIL", "540", 1000),
-    BomLine("BASE-PES", "BASIL", "380", 1000, "0.05"),
-    BomLine("BASE-PES", "SPICE", "80", 1000),
+    BomLine("BASE-PES", "OIL", "540", 1000, mix_group="RECIPE"),
+    BomLine("BASE-PES", "BASIL", "380", 1000, "0.05", mix_group="RECIPE"),
+    BomLine("BASE-PES", "SPICE", "80", 1000, mix_group="RECIPE"),
 )
 
 ROUTINGS = (
@@ -169,6 +171,13 @@ REROUTED_RUN_SECONDS = {"10": "68.9", "20": "37.2", "30": "7.5"}
 FIRST_VERSION, SECOND_VERSION = "1", "2"
 
 ITEM = {item.item_id: item for item in ITEMS}
+
+
+def run_seconds_of(operation: Operation, version: str) -> Decimal | None:
+    """Return the operation's machine seconds in the routing of that version; None where none are planned."""
+    if operation.item_id == REROUTED_ITEM_ID and version == SECOND_VERSION:
+        return Decimal(REROUTED_RUN_SECONDS[operation.operation_no])
+    return Decimal(operation.run_seconds) if operation.run_seconds else None
 
 
 def components_of(item_id: str) -> list[BomLine]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+from ingest.demo.accounts import ACCOUNTS
 from ingest.demo.costs import Rate, StandardCost
 from ingest.demo.event_log import EventLog
 from ingest.demo.plant_layout import (
@@ -23,35 +24,17 @@ from ingest.demo.products import (
     ITEMS,
     PROTOTYPE_ITEM_ID,
     REROUTED_ITEM_ID,
-    REROUTED_RUN_SECONDS,
     ROUTINGS,
     SECOND_VERSION,
     Operation,
+    run_seconds_of,
 )
 from ingest.demo.shifts import PlannedStop, Shift
 
-ACCOUNTS = {
-    "1300": ("Raw material", "asset", "raw_material"),
-    "1320": ("Packaging", "asset", "packaging"),
-    "1400": ("Semi-finished goods", "asset", "semi_finished_goods"),
-    "1450": ("Work in process", "asset", "wip"),
-    "1500": ("Finished goods", "asset", "finished_goods"),
-    "2000": ("Trade payables", "liability", "payables"),
-    "2010": ("Goods received, not invoiced", "liability", "goods_received_not_invoiced"),
-    "2100": ("Wages payable", "liability", "wages_payable"),
-    "5000": ("Wages", "expense", "labour_actual"),
-    "5100": ("Depreciation", "expense", "overhead_actual"),
-    "5150": ("Energy", "expense", "overhead_actual"),
-    "5200": ("Labour absorbed", "expense", "labour_absorbed"),
-    "5300": ("Machine and overhead absorbed", "expense", "overhead_absorbed"),
-    "5400": ("Purchase price variance", "expense", "ppv"),
-    "5500": ("Production variance", "expense", "production_variance"),
-    "5600": ("Scrap", "expense", "scrap"),
-    "5700": ("Accumulated depreciation and accruals", "liability", "accruals"),
-}
 SUPPLIERS = {
     "S100": "Stahlhandel Lech",
     "S110": "Dichtungswerk Iller",
+    "S120": "Härterei Wertach",
     "S200": "Ontario Growers",
     "S210": "Glass & Lid",
 }
@@ -125,7 +108,7 @@ def record_company(log: EventLog, units: list[WorkUnit]) -> None:
 
 
 def record_calendar(log: EventLog, shifts: list[Shift], stops: list[PlannedStop]) -> None:
-    """Record fiscal periods and stops beforehand, exchange rates, and each shift in the night after its end."""
+    """Record fiscal periods and stops beforehand, and each shift in the night after its end."""
     for year in range(log.first_date.year, (log.first_date + timedelta(days=log.days)).year + 1):
         for month in range(1, 13):
             start = date(year, month, 1)
@@ -139,15 +122,6 @@ def record_calendar(log: EventLog, shifts: list[Shift], stops: list[PlannedStop]
                 start_date=start,
                 end_date=end,
             )
-    log.add(
-        "exchange_rate",
-        0,
-        from_currency_code="CAD",
-        to_currency_code="EUR",
-        rate_type="plan",
-        valid_from=date(log.first_date.year, 1, 1),
-        rate=Decimal("0.6650"),
-    )
     for stop in stops:
         if stop.start < log.end:
             log.add(
@@ -210,19 +184,17 @@ def record_products(log: EventLog, new_version_from: date, announced: int, launc
             uom=component.base_uom,
             base_qty=line.base_qty,
             component_scrap_ratio=Decimal(line.scrap_ratio) if line.scrap_ratio else None,
+            mix_group=line.mix_group or None,
             line_type=line.line_type,
             operation_no="10",
             valid_from=opening,
         )
     for operation in ROUTINGS:
         night = launched if operation.item_id == PROTOTYPE_ITEM_ID else 0
-        _record_operation(log, night, operation, FIRST_VERSION, operation.run_seconds, opening, None)
+        _record_operation(log, night, operation, FIRST_VERSION, opening, None)
         if operation.item_id == REROUTED_ITEM_ID:
-            run_seconds = REROUTED_RUN_SECONDS[operation.operation_no]
-            _record_operation(
-                log, announced, operation, FIRST_VERSION, operation.run_seconds, opening, new_version_from
-            )
-            _record_operation(log, announced, operation, SECOND_VERSION, run_seconds, new_version_from, None)
+            _record_operation(log, announced, operation, FIRST_VERSION, opening, new_version_from)
+            _record_operation(log, announced, operation, SECOND_VERSION, new_version_from, None)
 
 
 def _record_operation(
@@ -230,13 +202,11 @@ def _record_operation(
     night: int,
     operation: Operation,
     version: str,
-    run_seconds: str,
     valid_from: date,
     valid_to: date | None,
 ) -> None:
     center = next(c for c in WORK_CENTERS if c.work_center_id == operation.work_center_id)
-    staffing = Decimal(str(center.staffing))
-    run = Decimal(run_seconds) if run_seconds else None
+    run = run_seconds_of(operation, version)
     log.add(
         "routing_operation",
         night,
@@ -247,8 +217,8 @@ def _record_operation(
         work_center_id=operation.work_center_id,
         setup_seconds=operation.setup_seconds,
         run_seconds_per_unit=run,
-        labour_setup_seconds=operation.setup_seconds * staffing,
-        labour_run_seconds_per_unit=run * staffing if run is not None else None,
+        labour_setup_seconds=operation.setup_seconds * center.labour_share,
+        labour_run_seconds_per_unit=run * center.labour_share if run is not None else None,
         base_qty=operation.base_qty,
         planned_scrap_ratio=Decimal(operation.scrap_ratio),
         subcontract_amount=Decimal(operation.subcontract_amount) if operation.subcontract_amount else None,
@@ -286,6 +256,7 @@ def record_standards(
             "rate_type": rate.rate_type,
             "valid_from": rate.valid_from,
             "hourly_amount": rate.hourly_amount,
+            "expected_idle_ratio": rate.expected_idle_ratio,
             "currency_code": CURRENCY,
         }
         if rate.rate_type == "actual":

@@ -9,6 +9,7 @@ from random import Random
 from ingest.demo.clock import DAY, HOUR, MINUTE, SECOND, WallClock
 from ingest.demo.costs import PriceList, bought_price, rounded
 from ingest.demo.event_log import EventLog
+from ingest.demo.exchange import FOREIGN_CURRENCY, PLANNED_RATE
 from ingest.demo.plant_layout import CURRENCY, WORK_CENTERS
 from ingest.demo.products import FIRST_VERSION, ITEMS, PROTOTYPE_ITEM_ID, Item
 from ingest.demo.shifts import PlannedStop
@@ -17,6 +18,8 @@ from ingest.demo.shop_papers import whole_seconds
 from ingest.demo.tables import COLUMNS
 
 SUPPLIER_OF_PLANT = {"P1": ("S100", "S110"), "P2": ("S200", "S210")}
+SUPPLIER_CURRENCY = {"S210": FOREIGN_CURRENCY}
+SUBCONTRACTOR = "S120"
 CUSTOMER_OF_PLANT = {"P1": "K100", "P2": "K200"}
 STOCK_SIGN = {
     "issue": -1,
@@ -38,10 +41,12 @@ class Services:
         self._clocks = clocks
         self._prices = prices
         self._random = Random(f"{seed}/services")
+        self._outside = Random(f"{seed}/outside work")
 
     def record(self, floor: ShopFloor, stops: list[PlannedStop]) -> None:
         """Record all of them."""
         self._record_purchases()
+        self._record_outside_work(floor)
         self._record_maintenance(floor, stops)
         for order in floor.orders:
             if order.finished_at is not None and order.finished_at < self._log.end:
@@ -66,19 +71,22 @@ class Services:
     def _purchase(self, item: Item, number: int, arrived: int) -> None:
         random, log, clock = self._random, self._log, self._clocks[item.plant_id]
         quantity = Decimal(random.randrange(4, 30) * 100)
-        price = rounded(bought_price(item, FIRST_VERSION) * random.randint(960, 1060) / 1000, Decimal("0.0001"))
+        price = bought_price(item, FIRST_VERSION) * random.randint(960, 1060) / 1000
+        supplier_id = random.choice(SUPPLIER_OF_PLANT[item.plant_id])
+        currency = SUPPLIER_CURRENCY.get(supplier_id, CURRENCY)
+        price = rounded(price / PLANNED_RATE if currency == FOREIGN_CURRENCY else price, Decimal("0.0001"))
         common = {
             "plant_id": item.plant_id,
             "item_id": item.item_id,
             "qty": quantity,
-            "currency_code": CURRENCY,
+            "currency_code": currency,
         }
         log.add(
             "purchase_receipt",
             log.night_of(arrived),
             receipt_id=f"PR{number:05d}",
             line_no=10,
-            supplier_id=random.choice(SUPPLIER_OF_PLANT[item.plant_id]),
+            supplier_id=supplier_id,
             uom=item.base_uom,
             price_amount=price,
             price_unit_qty=item.price_unit_qty,
@@ -98,6 +106,51 @@ class Services:
             posting_date=clock.date_of(invoiced),
             **common,
         )
+
+    def _record_outside_work(self, floor: ShopFloor) -> None:
+        """Record what comes back from a subcontractor as a receipt on its order; some invoices charge another price."""
+        random, log = self._outside, self._log
+        number = 0
+        for order in floor.orders:
+            if order.outside is None:
+                continue
+            _, back, operation, pieces = order.outside
+            item, clock = order.item, self._clocks[order.item.plant_id]
+            number += 1
+            price = rounded(Decimal(operation.subcontract_amount) * random.randint(970, 1050) / 1000, Decimal("0.0001"))
+            common = {
+                "plant_id": item.plant_id,
+                "item_id": item.item_id,
+                "order_id": order.order_id,
+                "qty": pieces * item.quantum,
+                "currency_code": CURRENCY,
+            }
+            log.add(
+                "purchase_receipt",
+                log.night_of(back),
+                receipt_id=f"PS{number:05d}",
+                line_no=10,
+                supplier_id=SUBCONTRACTOR,
+                operation_no=operation.operation_no,
+                uom=item.base_uom,
+                price_amount=price,
+                price_unit_qty=operation.base_qty,
+                posting_date=clock.date_of(back),
+                **common,
+            )
+            invoiced = back + random.randrange(2, 12) * DAY
+            drift = random.choice((1000, 1000, 1000, 1000, 1020, 985))
+            log.add(
+                "purchase_invoice",
+                log.night_of(invoiced),
+                invoice_id=f"PT{number:05d}",
+                line_no=10,
+                receipt_id=f"PS{number:05d}",
+                receipt_line_no=10,
+                amount=rounded(pieces * item.quantum * price / operation.base_qty * drift / 1000),
+                posting_date=clock.date_of(invoiced),
+                **common,
+            )
 
     def _record_maintenance(self, floor: ShopFloor, stops: list[PlannedStop]) -> None:
         """A corrective order for each longer breakdown, a preventive one for each planned maintenance."""
@@ -212,6 +265,8 @@ class Services:
         for dataset in ("goods_movement", "purchase_receipt"):
             for night, row in log.rows[dataset]:
                 values = dict(zip(COLUMNS[dataset], row, strict=True))
+                if dataset == "purchase_receipt" and values["order_id"] is not None:
+                    continue  # work done outside, no stock
                 quantity = Decimal(values["qty"]) * BASE_UNITS_PER.get(values["uom"], Decimal(1))
                 sign = STOCK_SIGN[values.get("movement_type", "receipt")]
                 changes.setdefault(night, []).append((values["item_id"], sign * quantity))

@@ -189,7 +189,8 @@ class ShopPapers:
             stated = unit.habits.reports_states
             row["setup_seconds"] = sum(run.setup for run in runs) // SECOND if stated else 0
             row["machine_seconds"] = sum(run.producing for run in runs) // SECOND if stated else 0
-            row["labour_seconds"] = int(worked * unit.work_center.staffing) // SECOND
+            if unit.work_center.books_labour:
+                row["labour_seconds"] = int(worked * unit.work_center.staffing) // SECOND
             if unit.habits.confirms == "shift":
                 row["production_date"], row["shift_id"] = runs[0].shift.production_date, runs[0].shift.shift_id
             if stated:

@@ -30,7 +30,7 @@ REFERENCE_AND_ERP = {
     "standard_cost": "item_id plant_id version_id cost_component valid_from valid_to amount fixed_amount "
     "price_unit_qty lot_size_qty currency_code",
     "activity_rate": "cost_center_id activity rate_type valid_from valid_to hourly_amount fixed_hourly_amount "
-    "currency_code",
+    "expected_idle_ratio currency_code",
     "production_order": "order_id plant_id item_id order_type planned_qty uom bom_version_id routing_version_id "
     "released_at planned_start_at planned_end_at actual_start_at actual_end_at due_date status changed_at",
     "order_operation": "order_id operation_no work_center_id work_unit_id planned_setup_seconds planned_run_seconds "
@@ -41,12 +41,13 @@ REFERENCE_AND_ERP = {
     "labour_seconds worker_id reversal_of",
     "goods_movement": "movement_id movement_type plant_id item_id order_id operation_no qty uom amount currency_code "
     "lot_id cost_center_id posting_date entered_at reversal_of",
-    "purchase_receipt": "receipt_id line_no plant_id supplier_id item_id qty uom price_amount price_unit_qty "
+    "purchase_receipt": "receipt_id line_no plant_id supplier_id item_id order_id operation_no qty uom price_amount "
+    "price_unit_qty currency_code posting_date",
+    "purchase_invoice": "invoice_id line_no receipt_id receipt_line_no plant_id item_id order_id qty amount "
     "currency_code posting_date",
-    "purchase_invoice": "invoice_id line_no receipt_id receipt_line_no plant_id item_id qty amount currency_code "
-    "posting_date",
     "ledger_posting": "document_id line_no company_id plant_id account_id cost_center_id order_id item_id posting_date "
-    "period_id entered_at amount currency_code source_document text reversal_of",
+    "period_id entered_at amount currency_code transaction_amount transaction_currency_code source_document text "
+    "reversal_of",
     "budget": "company_id version_id cost_center_id account_id period_id amount currency_code behaviour driver "
     "driver_qty",
     "inventory_balance": "plant_id item_id location_id balance_date qty uom amount currency_code",

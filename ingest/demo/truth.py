@@ -98,6 +98,65 @@ TAG_DAY_COLUMNS = [
     "min_value",
     "max_value",
 ]
+ORDER_LEAF_COLUMNS = [
+    "company_id",
+    "plant_id",
+    "order_id",
+    "item_id",
+    "period_id",
+    "leaf_code",
+    "leaf_group",
+    "cost_component",
+    "component_item_id",
+    "operation_no",
+    "account_role",
+    "amount",
+]
+WIP_COLUMNS = [
+    "company_id",
+    "plant_id",
+    "order_id",
+    "period_id",
+    "opening_amount",
+    "debit_amount",
+    "credit_amount",
+    "settled_amount",
+    "closing_amount",
+]
+ACCOUNT_COLUMNS = [
+    "company_id",
+    "account_id",
+    "account_role",
+    "period_id",
+    "opening_amount",
+    "debit_amount",
+    "credit_amount",
+    "closing_amount",
+]
+PURCHASE_PRICE_VARIANCE_COLUMNS = [
+    "company_id",
+    "plant_id",
+    "line_kind",
+    "document_id",
+    "line_no",
+    "receipt_id",
+    "supplier_id",
+    "item_id",
+    "order_id",
+    "operation_no",
+    "posting_date",
+    "period_id",
+    "qty",
+    "transaction_amount",
+    "transaction_currency_code",
+    "exchange_rate",
+    "value_amount",
+    "receipt_value_amount",
+    "standard_amount",
+    "price_variance_amount",
+    "exchange_difference_amount",
+    "order_amount",
+]
 FAULT_COLUMNS = [
     "night",
     "source",
@@ -123,6 +182,10 @@ class Truth:
     plant_months: list[Figures]
     item_days: list[Figures]
     tag_days: list[Figures]
+    order_leaves: list[Figures]
+    work_in_process: list[Figures]
+    accounts: list[Figures]
+    purchase_lines: list[Figures]
 
 
 def truth_of(log: EventLog, night: int | None = None) -> Truth:
@@ -160,7 +223,15 @@ def truth_of(log: EventLog, night: int | None = None) -> Truth:
             for sums in item_days(measured, {order["order_id"]: order["item_id"] for order in orders})
         ],
         tag_days=[{"company_id": COMPANY_ID, **day} for day in tag_days(log, night)],
+        order_leaves=_of_company(money.leaves()),
+        work_in_process=_of_company(money.work_in_process()),
+        accounts=_of_company(money.account_balances()),
+        purchase_lines=_of_company(money.purchase_lines()),
     )
+
+
+def _of_company(rows: Iterable[Figures]) -> list[Figures]:
+    return [{"company_id": COMPANY_ID, **row} for row in rows]
 
 
 def _seconds(milliseconds: int) -> Decimal:
