@@ -20,6 +20,7 @@ from dagster_project.environment import dbt_target
 from dagster_project.model_project import PROJECT_FOLDER, dbt_command, dbt_problems, project_fingerprint
 from dagster_project.news import dates_changed_elsewhere, known_by, pending
 from dagster_project.night import Night
+from expectations.proofs import broken_proofs
 from settings.errors import GateError
 
 TRANSLATOR = WarehouseTranslator()
@@ -111,7 +112,7 @@ def _build(
                 context.add_output_metadata({"dagster/row_count": rows}, output_name=event.output_name)
         yield event
     if failed:
-        raise GateError("\n".join(dbt_problems(home, manifest)))
+        raise GateError("\n".join([*dbt_problems(home, manifest), *broken_proofs(home)]))
     if not context.is_subset:
         passed_for = fingerprint if plan.run_unit_tests else state.unit_tests_passed_for if state else ""
         write_build_state(

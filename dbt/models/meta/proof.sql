@@ -1,6 +1,7 @@
 -- Every identity that must hold, evaluated in exact arithmetic on this build. One row per identity × scope.
--- A difference is an error: it fails the gate and nothing is published. Ratios are floating point: their product may
--- differ by 10^-12. Every row of every mart is asked, however old: a night without news proves the same again.
+-- A difference is an error: it fails the gate and nothing is published; broken_at names where. What the ledger holds and
+-- nothing explains is no error of ours: its status is unexplained, and it stops the close of the period instead.
+-- Ratios are floating point: their product may differ by 10^-12. Every row of every mart is asked, however old: a night without news proves the same again.
 {% set time_identities = {
     'TIME.CALENDAR': ('calendar_seconds', 'planned_operation_seconds + not_planned_seconds'),
     'TIME.PLANNED_OPERATION': ('planned_operation_seconds', 'planned_busy_seconds + planned_down_seconds'),
@@ -57,6 +58,44 @@ loss_events as (
 ),
 
 orders as (select * from {{ ref('order_cost') }}),
+
+order_leaves as (
+    select company_id, plant_id, order_id, sum(amount) as amount,
+        sum(amount) filter (leaf_code <> 'OUT.PRICE' and cost_component <> 'output') as input_amount,
+        sum(amount) filter (account_role = 'production_variance') as settled_amount
+    from {{ ref('order_variance') }}
+    where variance_status = 'known'
+    group by all
+),
+
+wip_periods as (select * from {{ ref('wip_order_period') }}),
+
+settlements as (
+    select company_id, order_id, sum(settled_amount) as settled_amount,
+        sum(debit_amount - credit_amount) as charged_amount,
+        arg_max(closing_amount, period_id) as closing_amount
+    from wip_periods
+    group by all
+),
+
+-- Every movement on an order is booked once, and none is invented: input = use + output, in base units.
+order_movements as (
+    select company_id, plant_id, order_id, sum(moved_qty) as moved_qty, sum(booked_qty) as booked_qty
+    from (
+        select movements.company_id, orders.plant_id, movements.order_id,
+            case when movements.movement_type = 'issue' then movements.base_qty else -movements.base_qty end
+                as moved_qty,
+            0 as booked_qty
+        from {{ ref('fct_goods_movement') }} as movements
+        inner join {{ ref('dim_order') }} as orders using (company_id, order_id)
+        where movements.movement_type in ('issue', 'return', 'by_product', 'receipt')
+        union all
+        select company_id, plant_id, order_id, 0, base_qty
+        from {{ ref('fct_order_posting') }}
+        where source_dataset = 'goods_movement'
+    )
+    group by all
+),
 
 -- Pieces confirmed are neither lost nor gained when they are placed on shifts.
 confirmed_pieces as (
@@ -161,19 +200,71 @@ compared as (
     from orders
     union all by name
     {% endfor %}
+    select order_leaves.company_id, order_leaves.plant_id, 'I1.ORDER' as identity_id,
+        order_leaves.amount as left_value, orders.actual_amount - orders.credit_amount as right_value,
+        'order ' || order_leaves.order_id as place
+    from order_leaves
+    inner join orders using (company_id, order_id)
+    union all by name
+    select order_leaves.company_id, order_leaves.plant_id, 'I1.FLEXED' as identity_id,
+        order_leaves.input_amount as left_value, orders.variance_amount as right_value,
+        'order ' || order_leaves.order_id as place
+    from order_leaves
+    inner join orders using (company_id, order_id)
+    union all by name
+    select company_id, plant_id, 'I3.ROLL' as identity_id,
+        opening_amount + debit_amount - credit_amount - settled_amount as left_value, closing_amount as right_value,
+        'order ' || order_id || ' in ' || period_id as place
+    from wip_periods
+    union all by name
+    select company_id, plant_id, 'I3.FINISHED' as identity_id, closing_amount as left_value, 0 as right_value,
+        'order ' || order_id || ' in ' || period_id as place
+    from wip_periods
+    where is_settled
+    union all by name
+    select order_leaves.company_id, order_leaves.plant_id, 'I4.ORDER' as identity_id,
+        order_leaves.settled_amount as left_value, settlements.settled_amount as right_value,
+        'order ' || order_leaves.order_id as place
+    from order_leaves
+    inner join settlements using (company_id, order_id)
+    union all by name
+    select orders.company_id, orders.plant_id, 'I3.CHARGED' as identity_id, orders.production_variance_amount
+            as left_value,
+        settlements.charged_amount as right_value, 'order ' || orders.order_id as place
+    from orders
+    inner join settlements using (company_id, order_id)
+    union all by name
+    select company_id, plant_id, 'I8.ROUNDING' as identity_id,
+        case when abs(amount - exact_amount) < 0.01 then exact_amount else amount end as left_value,
+        exact_amount as right_value, 'order ' || order_id || ' ' || leaf_code as place
+    from {{ ref('int_order_variance') }}
+    union all by name
+    select company_id, plant_id, 'I13.MOVEMENT' as identity_id, moved_qty as left_value, booked_qty as right_value,
+        'order ' || order_id as place
+    from order_movements
+    union all by name
+    {% for proof in ['int_ledger_proof'] %}
+    select company_id, plant_id, identity_id, left_value, right_value from {{ ref(proof) }}
+    union all by name
+    {% endfor %}
     select * from confirmed_pieces
 ),
 
 final as (
-    select identity_id, company_id || '/' || plant_id as scope,
+    select identity_id, company_id || '/' || coalesce(plant_id, '') as scope,
         cast(sum(left_value) as decimal(38, 6)) as left_value,
         cast(sum(right_value) as decimal(38, 6)) as right_value,
         cast(sum(abs(left_value - right_value)) as decimal(38, 6)) as difference,
         cast(count(*) as bigint) as rows_compared,
-        case when sum(abs(left_value - right_value)) = 0 then 'holds' else 'broken' end as status
+        case
+            when sum(abs(left_value - right_value)) = 0 then 'holds'
+            when identity_id like '%.UNEXPLAINED' then 'unexplained'
+            else 'broken'
+        end as status,
+        array_to_string(max(place, 3) filter (left_value <> right_value), ', ') as broken_at
     from compared
     where left_value is not null and right_value is not null
-    group by all
+    group by identity_id, company_id, plant_id
 )
 
 select * from final
