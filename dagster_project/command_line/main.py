@@ -13,7 +13,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from dagster_project.command_line import check_source, close, demo, init, nightly, query, reopen, replay, status, ui
+from dagster_project.command_line import (
+    check_source,
+    close,
+    demo,
+    init,
+    nightly,
+    query,
+    reconcile,
+    reopen,
+    replay,
+    status,
+    ui,
+)
 from settings.errors import TieoutError
 from settings.home import Home
 
@@ -25,6 +37,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "query": query.query,
     "check-source": check_source.check_source,
     "replay": replay.replay,
+    "reconcile": reconcile.reconcile,
     "close": close.close,
     "reopen": reopen.reopen,
     "ui": ui.ui,
