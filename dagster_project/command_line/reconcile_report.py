@@ -11,6 +11,7 @@ from typing import IO, Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from serving.json_text import json_text
 from serving.reconcile import UNEXPLAINED, Item, Reconciliation, Walk
@@ -28,6 +29,7 @@ _STEPS = {
     "undivided_variance": "+ not told apart",
     "actual": "= actual",
 }
+_GAP, _SHORTEST = 3, 12
 _COLORS = {UNEXPLAINED: "red", "explained": "yellow", "tied out": "green"}
 
 
@@ -37,14 +39,8 @@ def print_report(found: Reconciliation, stream: IO[str]) -> None:
     for walk in found.walks or ():
         _print_walk(console, walk, found.period_id)
     if not found.walks:
-        console.print(
-            "budget walk: "
-            + (
-                "no budget, nothing to walk from"
-                if found.walks is not None
-                else "not in this build; run tieout nightly"
-            )
-        )
+        why = "not in this build; run `tieout nightly`" if found.walks is None else "no budget, nothing to walk from"
+        console.print(f"budget walk: {why}\n")
     for company_id in dict.fromkeys(account.company_id for account in found.accounts):
         _print_accounts(console, found, company_id)
         _print_kinds(console, found, company_id)
@@ -59,7 +55,7 @@ def _print_walk(console: Console, walk: Walk, period_id: str) -> None:
         if step == "undivided_variance" and not walk.steps[step]:
             continue
         table.add_row(words, _money(walk.steps[step]))
-    console.print(table)
+    _print_table(console, table)
     console.print(f"beside it, volume variance of fixed overhead: {_money(walk.steps['volume_variance'])}\n")
 
 
@@ -92,7 +88,7 @@ def _print_accounts(console: Console, found: Reconciliation, company_id: str) ->
             _money(found.unexplained_amount(account)),
             f"[{color}]{_MARKS[status]}[/{color}]",
         )
-    console.print(table)
+    _print_table(console, table)
     console.print("ok ties out · ~ explained · !! unexplained · — no event feeds the account\n", style="dim")
 
 
@@ -109,7 +105,7 @@ def _print_kinds(console: Console, found: Reconciliation, company_id: str) -> No
             shown = f"[red]{kind}[/red]" if kind == UNEXPLAINED else kind
             table.add_row(shown, f"{account.account_id} {account.account_role}", f"{len(items):,}", _money(amount))
     if table.row_count:
-        console.print(table)
+        _print_table(console, table)
         console.print()
 
 
@@ -117,7 +113,9 @@ def _print_documents(console: Console, found: Reconciliation) -> None:
     documents = found.unexplained_documents
     for (company_id, document), items in list(documents.items())[:DOCUMENTS_SHOWN]:
         first = items[0]
-        console.print(f"[red]{document}[/red] of {company_id}: {first.explanation}", soft_wrap=False)
+        told = first.explanation if document in first.explanation else f"{document}: {first.explanation}"
+        of_company = f" ({company_id})" if len({account.company_id for account in found.accounts}) > 1 else ""
+        console.print(Text(f"{told}{of_company}", style="red"))
         if not (first.document_ledger_amount == 0 or first.document_subledger_amount == 0):
             console.print(
                 f"  ledger {_money(first.document_ledger_amount)}, events {_money(first.document_subledger_amount)}"
@@ -233,12 +231,28 @@ def _item_rows(found: Reconciliation) -> list[dict[str, Any]]:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
-    table.add_column(title, no_wrap=True)
-    for name in columns:
-        words = name in ("name", "account", "")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in (title, *columns):
+        words = name in (title, "name", "account", "")
         table.add_column(name, justify="left" if words else "right", no_wrap=True, overflow="ellipsis")
     return table
+
+
+def _print_table(console: Console, table: Table) -> None:
+    """Print the table; where the terminal is too narrow, words are cut and never a figure."""
+    widths = [max(map(len, (str(column.header), *map(_plain, column.cells)))) for column in table.columns]
+    too_wide = sum(widths) + _GAP * (len(widths) - 1) - console.width
+    for column, width in sorted(zip(table.columns, widths, strict=True), key=lambda pair: -pair[1]):
+        if column.header in ("", table.columns[0].header, "name", "account"):
+            cut = max(min(too_wide, width - _SHORTEST), 0) if column.header else 0
+            too_wide -= cut
+            width -= cut
+        column.width = width
+    console.print(table)
+
+
+def _plain(cell: object) -> str:
+    return Text.from_markup(str(cell)).plain
 
 
 def _money(amount: Decimal | None) -> str:
