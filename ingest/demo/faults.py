@@ -1,7 +1,8 @@
 """Rows that must not be accepted, planted among the good ones, and exactly where they were planted.
 
-Every planted row is one too many: it has a key that no good row has (or is a second copy), so that rejecting it
-leaves the truth as it is. A truncated file is the exception: it is delivered again, whole, the night after.
+Nearly every planted row is one too many: it has a key that no good row has (or is a second copy), so that rejecting it
+leaves the truth as it is. A truncated file is delivered again, whole, the night after. A few rows are lost: they came
+broken and never come again, so that the ledger knows what the events do not, or the other way round.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Any
 
+from ingest.demo.accounts import SCRAP
 from ingest.demo.clock import HOUR, WallClock
 from ingest.demo.event_log import EventLog
 from ingest.demo.extracts import DeliveredFile, csv_field
@@ -21,6 +24,38 @@ TRUNCATED = ((5, "confirmation"), (16, "goods_movement"), (33, "labour_time"))
 """Nights (by number) in which a file breaks off in its last row."""
 
 Fields = dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Lost:
+    """A row that comes broken, once from that night on: which row may be taken, and what is wrong with it."""
+
+    dataset: str
+    from_night: int
+    is_fit: Callable[[dict[str, Any]], bool]
+    column: str
+    broken: Callable[[str], str]
+    description: str
+
+
+LOST = (
+    _Lost(
+        "goods_movement",
+        40,
+        lambda row: row["order_id"] is None and row["movement_type"] in ("scrap", "adjustment"),
+        "qty",
+        lambda text: f"{text} kg",
+        "a unit typed into the quantity of a movement that the ledger has posted",
+    ),
+    _Lost(
+        "ledger_posting",
+        43,
+        lambda row: row["account_id"] == SCRAP and row["text"] == "adjustment",
+        "posting_date",
+        lambda text: f"{text[:8]}32",
+        "a ledger line on a day that does not exist, of a movement that is known",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -160,6 +195,7 @@ class FaultPlanter:
     def plant(self, files: dict[int, list[DeliveredFile]]) -> dict[int, list[DeliveredFile]]:
         """Return the files with faults in them; the log learns when rows of a truncated file become known."""
         waiting: list[_Plan] = []
+        to_lose = list(LOST)
         broken = {night: dataset for night, dataset in TRUNCATED if night + 1 < self._log.days}
         found: dict[int, list[DeliveredFile]] = {}
         again: list[DeliveredFile] = []
@@ -171,6 +207,7 @@ class FaultPlanter:
             if night > 0:
                 self._plant_night(of_night, contents, waiting, spared)
                 self._plant_gap_times(night, of_night, contents, spared)
+                to_lose = [lost for lost in to_lose if not self._lose(lost, night, of_night, contents)]
             found[night] = again
             again = []
             for file in of_night:
@@ -314,6 +351,35 @@ class FaultPlanter:
             plan = _Plan(file.dataset, ("time_in_dst_gap",), "a local time that the clock change left out", _set())
             lines.insert(self._random.randrange(1, len(lines) + 1), (self._text(file.dataset, row), plan))
             return
+
+    # -- lost -----------------------------------------------------------------------------------------------------
+
+    def _lose(self, lost: _Lost, night: int, files: list[DeliveredFile], contents: dict[str, list[Line]]) -> bool:
+        """Break a fit row of the night, if there is one, and take it out of the log; return whether there was."""
+        columns, key_at = COLUMNS[lost.dataset], KEY_POSITIONS[lost.dataset]
+        if night < lost.from_night:
+            return False
+        rows = self._log.rows[lost.dataset]
+        times: dict[tuple[Any, ...], int] = {}
+        for _, row in rows:
+            key = tuple(row[position] for position in key_at)
+            times[key] = times.get(key, 0) + 1
+        for at, row in rows:
+            key = tuple(row[position] for position in key_at)
+            values = dict(zip(columns, row, strict=True))
+            if at != night or times[key] > 1 or values["reversal_of"] or not lost.is_fit(values):
+                continue
+            file = next(file for file in files if file.dataset == lost.dataset)
+            lines = contents[file.path]
+            for position, (line, plan) in enumerate(lines):
+                fields = dict(zip(columns, next(csv.reader([line])), strict=True))
+                if plan is None and all(fields[columns[part]] == str(row[part]) for part in key_at):
+                    fields[lost.column] = lost.broken(fields[lost.column])
+                    broken = _Plan(lost.dataset, ("wrong_type",), lost.description, _set())
+                    lines[position] = (self._text(lost.dataset, fields), broken)
+                    rows.remove((at, row))
+                    return True
+        return False
 
     # -- broken off -----------------------------------------------------------------------------------------------
 
