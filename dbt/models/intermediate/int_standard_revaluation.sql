@@ -1,4 +1,4 @@
--- What stock gains or loses on the day a new standard takes effect: on hand × (new − old). It is no production variance.
+-- What stock gains or loses on the day a new standard takes effect: on hand × (new − old); no production variance.
 -- One row per company × plant × item × day on which another version begins, where there is or may be stock.
 -- On hand: the last balance delivered before anything moved, and all that moved before the day: goods movements,
 -- purchases, and confirmations where these stand in for receipts of output.
