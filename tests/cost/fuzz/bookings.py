@@ -139,7 +139,10 @@ class Bookings:
             if row["order_id"] is not None and row["activity"] in ("direct", "setup", "rework")
         ]
         plants = {self.reference.orders[row["order_id"]]["plant_id"] for row in charged}
+        timed = {row["order_id"] for row in charged}
         for row in charged:
+            if not self.is_timed(row["order_id"], plants):
+                continue
             center = (
                 row["cost_center_id"]
                 or self.reference.unit_center.get(row["work_unit_id"])
@@ -156,8 +159,14 @@ class Bookings:
                 (row["order_id"], row["operation_no"])
             )
             overhead = self.overhead_seconds(row)
+            is_timed = self.is_timed(row["order_id"], plants)
+            if is_timed and row["order_id"] not in timed and row["labour_seconds"]:
+                # Somebody worked, and nobody says how long: unknown, not nothing.
+                yield Booking(row["order_id"], "confirmation", row["confirmation_id"], "labour", "labour",
+                              row["posting_date"], None, None, None, row["operation_no"], center,
+                              seconds=Fraction(row["labour_seconds"]), is_delivered=False)  # fmt: skip
             seconds = {
-                "labour": None if self.plant_of(row["order_id"]) in plants else row["labour_seconds"],
+                "labour": None if is_timed else row["labour_seconds"],
                 "machine": row["machine_seconds"],
                 "setup": row["setup_seconds"],
                 "variable_overhead": overhead,
@@ -170,9 +179,12 @@ class Bookings:
                     if booking:
                         yield booking
 
-    def plant_of(self, order: str) -> str:
-        plant: str = self.reference.orders[order]["plant_id"]
-        return plant
+    def is_timed(self, order: str, plants: set[str]) -> bool:
+        """Whether the order's labour comes from labour time: as declared, else where the plant's names orders."""
+        declared = self.choices.get("labour_from")
+        if declared is not None:
+            return declared == "labour_time"
+        return self.reference.orders[order]["plant_id"] in plants
 
     def overhead_seconds(self, row: dict[str, Any]) -> Any:
         """The hours that overhead is charged on: the machine's, or the standard ones of what was good."""

@@ -236,7 +236,15 @@ class Bookkeeper:
         }  # fmt: skip
 
     def plants_with_labour_time(self) -> set[str]:
-        return {self.orders[row["order_id"]]["plant_id"] for row in self.facts["labour_time"] if row["order_id"]}
+        """The plants whose hours are booked from time sheets."""
+        if "labour_from" in self.choices:
+            every = {row["plant_id"] for row in self.facts["plant"]}
+            return every if self.choices["labour_from"] == "labour_time" else set()
+        return {
+            self.orders[row["order_id"]]["plant_id"]
+            for row in self.facts["labour_time"]
+            if row["order_id"] and row["activity"] in ("direct", "setup", "rework")
+        }
 
     def confirmations(self) -> None:
         with_labour_time, with_receipts = self.plants_with_labour_time(), self.plants_with_receipts()
@@ -300,8 +308,11 @@ class Bookkeeper:
         return None
 
     def labour(self) -> None:
+        plants = self.plants_with_labour_time()
         for row in self.facts["labour_time"]:
             if row["order_id"] is None or row["activity"] not in ("direct", "setup", "rework"):
+                continue
+            if self.orders[row["order_id"]]["plant_id"] not in plants:
                 continue
             center = (
                 row["cost_center_id"]

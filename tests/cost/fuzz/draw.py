@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from efficiency.case import Row
 
-from cost.fuzz.company import CURRENCY, DEFAULT_CHOICES, Company, month_end
+from cost.fuzz.company import CURRENCY, Company, month_end
 
 BOOKS_ONLY = ("wages", "overhead", "allocation")
 ZONES = ("Europe/Berlin", "America/Toronto", "Pacific/Auckland", "UTC")
@@ -70,6 +70,8 @@ class Drawn:
             "wip_valuation": self.pick(("actual", "target")),
             "exchange_rate_type": self.pick(("daily", "daily", "average")),
         }
+        if self.chance(0.15):
+            self.choices["labour_from"] = self.pick(("labour_time", "confirmation", "confirmation"))
 
     # Small tools
 
@@ -621,6 +623,3 @@ class DrawnPlant:
 def drawn_companies(count: int, seed: int) -> list[Company]:
     """Return `count` companies, the same for the same seed."""
     return [Drawn(Random(f"{seed}-{number}")).company() for number in range(count)]
-
-
-assert set(DEFAULT_CHOICES) == set(Drawn(Random("0")).choices)

@@ -13,6 +13,7 @@ from cost.fuzz.bookings import Bookings
 from cost.fuzz.company import Company
 from cost.fuzz.leaves import OrderVariance, order_variances
 from cost.fuzz.numbers import cents
+from cost.fuzz.process import TargetWip
 from cost.fuzz.purchases import PurchaseLine, purchase_lines
 
 ZERO = Fraction(0)
@@ -59,6 +60,10 @@ class Oracle:
 
         return ledger_of(self.company)
 
+    @property
+    def is_at_target(self) -> bool:
+        return self.choices["wip_valuation"] == "target"
+
     def order_periods(self) -> Rows:
         """Work in process of each order from its first booking on, period by period."""
         posted = {self.bookings.period(one.day) for one in self.bookings.all}
@@ -78,13 +83,16 @@ class Oracle:
                 side[self.bookings.period(one.day)] += sign * (one.booked or ZERO)
             touched = {self.bookings.period(one.day) for one in bookings}
             end = ended[order]
+            targets = TargetWip(self.bookings, order)
             last = max(touched | {end or last_known})
             opening = balance = ZERO
             for period in periods:
                 if not min(touched) <= period <= last:
                     continue
                 balance += debits[period] - credits[period]
-                closing = ZERO if end is not None and period >= end else balance
+                is_empty = end is not None and period >= end
+                closing = ZERO if is_empty else balance
+                target = targets.at(period)
                 yield (
                     (order, period),
                     {
@@ -92,7 +100,9 @@ class Oracle:
                         "debit_amount": debits[period],
                         "credit_amount": credits[period],
                         "settled_amount": opening + debits[period] - credits[period] - closing,
-                        "actual_wip_amount": closing,
+                        "closing_amount": closing,
+                        "target_wip_amount": ZERO if is_empty else target,
+                        "wip_amount": closing if is_empty or not self.is_at_target or target is None else target,
                     },
                 )
                 opening = closing
@@ -172,6 +182,25 @@ class Oracle:
                        "period_id": self.bookings.period(one.day)}  # fmt: skip
         return found.items()
 
+    def price_variances(self) -> Rows:
+        """What bought goods cost above standard; outside work costs its order, not the buyer."""
+        kinds = {"receipt": "at receipt", "invoice": "at invoice", "charge": "later charge"}
+        account = "ppv" if self.choices["price_variance_at"] == "purchase" else "stock"
+        for line in self.purchases:
+            side = "receipt" if line.kind == "receipt" else "invoice"
+            variance = line.price_part if line.order is None else ZERO
+            yield (
+                (line.document, line.line_no, side),
+                {
+                    "variance_kind": "outside work" if line.order is not None else kinds[line.kind],
+                    "price_variance_amount": variance,
+                    "exchange_difference_amount": line.exchange_part,
+                    "value_amount": line.value,
+                    "period_id": self.bookings.period(line.day),
+                    "account_role": None if line.order is not None else account,
+                },
+            )
+
     def purchase_rows(self) -> Rows:
         for line in self.purchases:
             yield (
@@ -222,7 +251,8 @@ MARTS: tuple[Mart, ...] = (
         "int_order_period",
         """(select * from scratch.intermediate.int_order_period)""",
         ("order_id", "period_id"),
-        ("opening_amount", "debit_amount", "credit_amount", "settled_amount", "actual_wip_amount"),
+        ("opening_amount", "debit_amount", "credit_amount", "settled_amount", "closing_amount",
+         "target_wip_amount", "wip_amount"),
         Oracle.order_periods,
     ),
     Mart(
@@ -250,4 +280,14 @@ MARTS: tuple[Mart, ...] = (
         zero_rows_count=False,
     ),
     Mart("order_cost", "cost.order_cost", ("order_id",), (*AMOUNTS, "good_qty"), Oracle.order_costs),
+    Mart(
+        "purchase_price_variance",
+        """(select *, case when variance_kind = 'at receipt' or variance_kind = 'outside work'
+                and receipt_id = purchase_document_id then 'receipt' else 'invoice' end as side
+            from cost.purchase_price_variance)""",
+        ("purchase_document_id", "purchase_line_no", "side"),
+        ("variance_kind", "price_variance_amount", "exchange_difference_amount", "value_amount", "period_id",
+         "account_role"),
+        Oracle.price_variances,
+    ),
 )  # fmt: skip
