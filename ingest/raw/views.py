@@ -67,7 +67,9 @@ def create_raw_views(
         file = literal(_export_file(exports, name))
         connection.execute(f"create or replace view raw.{name} as select {', '.join(columns)} from {file}")
     connection.execute(f"create or replace view raw.quarantine as {_rows_of(QUARANTINE_COLUMNS, open_parts)}")
-    frozen = sorted(home.closings.glob("*/figures.parquet"))
+    # What a killed closing left has no line, and may be half a file.
+    closing_ids = sorted({str(line["closing_id"]) for line in read_lines(home.closings_file)})
+    frozen = [file for name in closing_ids if (file := home.closings / name / "figures.parquet").is_file()]
     connection.execute(f"create or replace view raw.closed_figure as {_rows_of(CLOSED_FIGURE_COLUMNS, frozen)}")
 
 
