@@ -70,6 +70,9 @@ class Drawn:
             "wip_valuation": self.pick(("actual", "target")),
             "exchange_rate_type": self.pick(("daily", "daily", "average")),
         }
+        self.budget_versions = self.pick((("original",), ("original",), ("forecast", "original")))
+        if len(self.budget_versions) == 2 and self.chance(0.5):
+            self.choices["budget_version"] = "original"
         if self.chance(0.15):
             self.choices["labour_from"] = self.pick(("labour_time", "confirmation", "confirmation"))
 
@@ -607,14 +610,14 @@ class DrawnPlant:
 
     def budgets(self, period: str, production: Sequence[str]) -> None:
         accounts = {row.values["role"]: row.values["account_id"] for row in self.of.rows if row.dataset == "account"}
-        for center in production:
+        for center, version in ((center, version) for center in production for version in self.of.budget_versions):
             for role, behaviour, driver in (
                 ("variable_overhead_actual", "variable", "machine_hours"),
                 ("fixed_overhead_actual", "fixed", None),
                 ("labour_actual", "variable", "labour_hours"),
             ):
                 if self.chance(0.85):
-                    self.add("budget", version_id="original", cost_center_id=center, account_id=accounts[role],
+                    self.add("budget", version_id=version, cost_center_id=center, account_id=accounts[role],
                              period_id=period, amount=rounded(self.of.money(50, 900)), currency_code=CURRENCY,
                              behaviour=behaviour, driver=driver,
                              driver_qty=self.random.randrange(1, 90) if driver else None)  # fmt: skip

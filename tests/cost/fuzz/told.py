@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from cost.fuzz.bookings import Bookings
+from cost.fuzz.centers import Centers
 from cost.fuzz.company import Company
 from cost.fuzz.leaves import OrderVariance, order_variances
 from cost.fuzz.numbers import cents
@@ -20,6 +21,9 @@ ZERO = Fraction(0)
 ACCOUNT_OF_LEAF = {"LAB.RATE": "labour_absorbed", "MCH.RATE": "overhead_absorbed"}
 GROUPS = {"material": ("material",), "labour": ("labour",), "machine": ("machine", "setup"),
           "overhead": ("variable_overhead", "fixed_overhead"), "subcontract": ("subcontract",)}  # fmt: skip
+NO_SUBLEDGER = ("accruals", "allocation", "fixed_overhead_actual", "variable_overhead_actual", "wages_payable")
+WALK = ("static", "flexed", "actual", "activity_variance", "efficiency_variance", "rate_variance", "spending_variance",
+        "undivided_variance")  # fmt: skip
 AMOUNTS = (
     *(f"{kind}_{group}_amount" for kind in ("standard", "actual", "variance") for group in GROUPS),
     *("standard_amount", "actual_amount", "variance_amount", "credit_amount", "production_variance_amount"),
@@ -182,6 +186,27 @@ class Oracle:
                        "period_id": self.bookings.period(one.day)}  # fmt: skip
         return found.items()
 
+    @cached_property
+    def centers(self) -> Centers:
+        return Centers(self.bookings, self.ledger)
+
+    def center_leaves(self) -> Rows:
+        return self.centers.leaves()
+
+    def walk(self) -> Rows:
+        return self.centers.walk()
+
+    def reconciled(self) -> Rows:
+        """Books without faults: every account is what its events say, and nothing is left to explain."""
+        roles = {row["account_id"]: row["role"] for row in self.facts["account"]}
+        balance: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+        for row in self.ledger:
+            balance[row.values["account_id"], row.values["period_id"]] += Fraction(row.values["amount"])
+        for (account, period), amount in balance.items():
+            known = None if roles[account] in NO_SUBLEDGER else amount
+            yield (account, period), {"ledger_amount": amount, "subledger_amount": known, "unexplained_amount": ZERO,
+                                      "unexplained_count": ZERO}  # fmt: skip
+
     def price_variances(self) -> Rows:
         """What bought goods cost above standard; outside work costs its order, not the buyer."""
         kinds = {"receipt": "at receipt", "invoice": "at invoice", "charge": "later charge"}
@@ -289,5 +314,29 @@ MARTS: tuple[Mart, ...] = (
         ("variance_kind", "price_variance_amount", "exchange_difference_amount", "value_amount", "period_id",
          "account_role"),
         Oracle.price_variances,
+    ),
+    Mart(
+        "cost_center_variance",
+        "cost.cost_center_variance",
+        ("plant_id", "cost_center_id", "period_id", "leaf_code"),
+        ("amount",),
+        Oracle.center_leaves,
+        zero_rows_count=False,
+    ),
+    Mart(
+        "budget_walk",
+        "finance.budget_walk",
+        ("plant_id", "cost_center_id", "account_id", "period_id", "budget_version_id"),
+        tuple(f"{name}_amount" for name in WALK),
+        Oracle.walk,
+        zero_rows_count=False,
+    ),
+    Mart(
+        "gl_reconciliation",
+        "finance.gl_reconciliation",
+        ("account_id", "period_id"),
+        ("ledger_amount", "subledger_amount", "unexplained_amount", "unexplained_count"),
+        Oracle.reconciled,
+        zero_rows_count=False,
     ),
 )  # fmt: skip
