@@ -1,4 +1,4 @@
-"""From the built warehouse to what readers see: copy, Parquet, manifest, one atomic flip of `current`, retention.
+"""From the built warehouse to what readers see: copy, Parquet, workbook, manifest, one flip of `current`, retention.
 
 Readers open published/current/warehouse.duckdb or its Parquet. A build is complete before `current` names it, so a
 reader sees yesterday's build or today's and nothing between; one that has a build open keeps it after it is removed.
@@ -23,6 +23,7 @@ from serving.publishable import refuse_unpublishable
 from settings.errors import GateError, TieoutError
 from settings.home import Home
 
+WORKBOOK = "finance.xlsx"
 _BUILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -113,7 +114,9 @@ def _close_build_file(file: Path) -> None:
 
 
 def _fill(folder: Path, built: Path, previous: Path | None, manifest: dict[str, Any]) -> None:
-    """Write warehouse.duckdb, parquet/, proof.json and manifest.json into `folder`."""
+    """Write warehouse.duckdb, parquet/, finance.xlsx, proof.json and manifest.json into `folder`."""
+    from serving.workbook.write import write_workbook
+
     warehouse = folder / built.name
     copy_file(built, warehouse)
     warehouse.chmod(0o444)
@@ -127,6 +130,7 @@ def _fill(folder: Path, built: Path, previous: Path | None, manifest: dict[str, 
             old.get("tables", {}) if comparable else {},
         )
         proofs = _rows(connection, "from meta.proof order by all") if "meta.proof" in tables else []
+        write_workbook(connection, folder / WORKBOOK, manifest)
     (folder / "proof.json").write_text(json_rows(proofs), encoding="utf-8")
     content = {
         "created_at": datetime.now(UTC).replace(tzinfo=None),
