@@ -15,7 +15,8 @@ rolled as (
 compared as (
     select delivered.*, rolled.bom_version_id, rolled.routing_version_id, rolled.level_no, rolled.rollup_status,
         rolled.rollup_detail, rolled.recomputed_amount, rolled.recomputed_fixed_amount, rolled.this_level_amount,
-        rolled.one_level_amount, rolled.one_level_single_amount,
+        rolled.one_level_amount, rolled.one_level_single_amount, rolled.priced_components_amount,
+        rolled.unpriced_component_count,
         sum(abs(delivered.delivered_amount - rolled.one_level_amount)) over plants as off_through_levels,
         sum(abs(delivered.delivered_amount - rolled.one_level_single_amount)) over plants as off_under_material,
         sum(rolled.recomputed_amount) over item_versions as recomputed_total,
@@ -69,6 +70,8 @@ final as (
         {% endfor %}
         {{ money('recomputed_amount - recomputed_fixed_amount') }} as recomputed_variable_amount,
         {{ money('recomputed_amount - this_level_amount') }} as lower_level_amount,
+        {{ money('priced_components_amount') }} as priced_components_amount,
+        cast(unpriced_component_count as integer) as unpriced_component_count,
         delivered_split,
         {{ money('delivered_amount - comparable_amount') }} as difference_amount,
         {{ money('delivered_amount - comparable_one_level_amount') }} as own_difference_amount,

@@ -211,16 +211,22 @@ finished_rows as (
 ),
 
 -- The same with every component at its delivered standard where it has one: what this item alone makes different.
-one_level as (
+component_amounts as (
     select edges.node_id, finished_rows.cost_component,
-        {{ known_sum(per_million(
+        {{ per_million(
             'edges.qty_per_million', 'coalesce(delivered.delivered_per_million, finished_rows.value_per_million)'
-        )) }} as amount
+        ) }} as amount
     from edges
     inner join finished_rows on edges.component_node_id = finished_rows.node_id
     left join delivered
         on finished_rows.node_id = delivered.node_id and finished_rows.cost_component = delivered.cost_component
     where edges.is_component
+),
+
+one_level as (
+    select node_id, cost_component, {{ known_sum('amount') }} as amount, sum(amount) as priced_amount,
+        count(*) - count(amount) as unpriced_count
+    from component_amounts
     group by all
 ),
 
@@ -307,7 +313,10 @@ final as (
                     ) over (partition by nodes.node_id) else 0 end', 6],
                         ['nodes.price_unit_qty', 6]], [['1000000', 0]], 4
                 ) }}
-        end as one_level_single_amount
+        end as one_level_single_amount,
+        {{ exact_quotient([['one_level.priced_amount', 6], ['nodes.price_unit_qty', 6]], [['1000000', 0]], 4) }}
+            as priced_components_amount,
+        one_level.unpriced_count as unpriced_component_count
     from own
     inner join nodes using (node_id)
     inner join finished_rows using (node_id, cost_component)

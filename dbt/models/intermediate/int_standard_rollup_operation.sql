@@ -39,7 +39,7 @@ listed as (
 entering as (
     select * exclude (yields_from_here),
         cast(
-            list_reduce(
+            list_reduce( -- noqa: LT01
                 list_prepend(cast(1000000000000 as hugeint), yields_from_here), -- noqa: PRS
                 lambda entering, share: (2 * entering * 1000000000 + share) // (2 * share)
             ) as decimal(24, 0)
