@@ -73,7 +73,7 @@ final as (
         {{ money('priced_components_amount') }} as priced_components_amount,
         cast(unpriced_component_count as integer) as unpriced_component_count,
         delivered_split,
-        {{ money('delivered_amount - comparable_amount') }} as difference_amount,
+        {{ money('delivered_amount - comparable_amount') }} as rollup_difference_amount,
         {{ money('delivered_amount - comparable_one_level_amount') }} as own_difference_amount,
         currency_code, rollup_status, rollup_detail
     from matched

@@ -241,8 +241,8 @@ def test_every_figure_says_whether_it_is_known(home: Home) -> None:
         rows_of(
             home,
             """select company_id, item_id, version_id from cost.standard_cost_item
-        where difference_amount is not null group by all
-        having sum(difference_amount) <> sum(delivered_amount) - sum(recomputed_amount)""",
+        where rollup_difference_amount is not null group by all
+        having sum(rollup_difference_amount) <> sum(delivered_amount) - sum(recomputed_amount)""",
         )
         == []
     )
