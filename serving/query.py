@@ -70,7 +70,7 @@ def query(home: Home, sql: str) -> QueryResult:
 
     The link is resolved once, so an answer comes from one build even if the next is published meanwhile.
     """
-    build, connection = _open_current(home)
+    build, connection = open_current(home)
     return answer(connection, sql, build)
 
 
@@ -102,8 +102,8 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str, source: Path) -> Que
     return QueryResult(names, tuple(str(column[1]) for column in described), source, connection)
 
 
-def _open_current(home: Home) -> tuple[Path, duckdb.DuckDBPyConnection]:
-    """Open the current build; again if it was replaced and removed between finding and opening it."""
+def open_current(home: Home) -> tuple[Path, duckdb.DuckDBPyConnection]:
+    """Return the current build, opened; found again if it was replaced and removed before it could be opened."""
     while True:
         try:
             build = home.current.resolve(strict=True)
