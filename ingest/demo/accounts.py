@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+EQUITY = "0800"
 RAW, PACKAGING, SEMI_FINISHED, WIP, FINISHED = "1300", "1320", "1400", "1450", "1500"
 PAYABLES, NOT_INVOICED, WAGES_PAYABLE, ACCRUALS = "2000", "2010", "2100", "5700"
 WAGES, DEPRECIATION, RENT, MAINTENANCE, ADMINISTRATION = "5000", "5100", "5110", "5120", "5130"
@@ -18,6 +19,7 @@ STOCK_ACCOUNT = {
     "finished": FINISHED,
 }
 ACCOUNTS = {
+    EQUITY: ("Equity", "equity", "equity"),
     RAW: ("Raw material", "asset", "raw_material"),
     PACKAGING: ("Packaging", "asset", "packaging"),
     SEMI_FINISHED: ("Semi-finished goods", "asset", "semi_finished_goods"),
@@ -33,7 +35,7 @@ ACCOUNTS = {
     ADMINISTRATION: ("Administration", "expense", "fixed_overhead_actual"),
     ENERGY: ("Energy", "expense", "variable_overhead_actual"),
     TOOLS: ("Tools and consumables", "expense", "variable_overhead_actual"),
-    MACHINE_COST: ("Machine leasing and service", "expense", "overhead_actual"),
+    MACHINE_COST: ("Machine leasing and service", "expense", "machine_actual"),
     LABOUR_ABSORBED: ("Labour absorbed", "expense", "labour_absorbed"),
     OVERHEAD_ABSORBED: ("Machine and overhead absorbed", "expense", "overhead_absorbed"),
     PRICE_VARIANCE: ("Purchase price variance", "expense", "ppv"),

@@ -11,12 +11,10 @@ from datetime import date
 from decimal import Decimal
 
 from ingest.demo.accounts import (
-    ADMINISTRATION,
     ALLOCATION,
     DEPRECIATION,
     ENERGY,
     MACHINE_COST,
-    MAINTENANCE,
     RENT,
     TOOLS,
     WAGES,
@@ -27,10 +25,12 @@ from ingest.demo.exact import split
 from ingest.demo.overheads import (
     EURO_PER_KWH,
     POOLS,
+    SERVICE_COST,
     budgeted_fixed,
     budgeted_hours,
     months_of_year,
-    open_share,
+    receivers,
+    service_share,
     working_days,
 )
 from ingest.demo.plant_layout import COMPANY_ID, CURRENCY, WORK_CENTERS, WorkCenter
@@ -42,11 +42,6 @@ FORECAST_FIXED, FORECAST_VARIABLE, FORECAST_HOURS = Decimal("1.02"), Decimal("0.
 SETUP_SHARE = Decimal("0.11")
 """Planned set-up hours for each planned machine hour."""
 MANUAL_HOURS_A_DAY = Decimal(10)
-SERVICE_COST = {
-    "CC-MAINT": ((MAINTENANCE, Decimal(21000)),),
-    "CC-ADMIN": ((ADMINISTRATION, Decimal(9000)), (WAGES, Decimal(102000))),
-}
-"""Planned cost of the service cost centers a month, for the smallest factory."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +70,13 @@ class Budget:
         """Return the planned machine hours of a work center in a month."""
         return budgeted_hours(center, month, self._opened_on, self._units_at[center.work_center_id])
 
-    def receivers(self, month: date) -> list[tuple[WorkCenter, int]]:
-        """Return the work centers that bear service cost, with their weights: planned machine hours."""
-        with_pool = [center for center in WORK_CENTERS if center.work_center_id in POOLS]
-        return [(center, int(self.hours(center, month) * 10)) for center in with_pool]
+    def receivers(self, sender: str, month: date) -> list[tuple[WorkCenter, int]]:
+        """Return the work centers that bear a service cost center's cost, with their weights: planned machine hours."""
+        return [(center, int(self.hours(center, month) * 10)) for center in receivers(sender)]
 
     def service_share(self, month: date) -> Decimal:
-        """Return the share of the month on which the factory was open, as its first plant counts it."""
-        return open_share(WORK_CENTERS[0].plant_id, month, self._opened_on)
+        """Return the share of the month in which the service cost centers worked."""
+        return service_share(month, self._opened_on)
 
     def lines(self) -> Iterator[BudgetLine]:
         """Yield every line of the plan."""
@@ -120,15 +114,15 @@ class Budget:
         """Yield what the service cost centers cost, and how it is allocated."""
         share = self.service_share(month) * self._copies
         received: dict[str, Decimal] = {}
-        receivers = self.receivers(month)
         for sender, costs in SERVICE_COST.items():
             amounts = [(account_id, rounded(amount * share)) for account_id, amount in costs]
             for account_id, amount in amounts:
                 yield BudgetLine(sender, account_id, month, amount, "fixed", None, None)
             sent = sum((amount for _, amount in amounts), Decimal(0))
             yield BudgetLine(sender, ALLOCATION, month, -sent, "fixed", None, None)
-            cents = split(sent * 100, [weight for _, weight in receivers])
-            for (center, _), part in zip(receivers, cents, strict=True):
+            bearing = self.receivers(sender, month)
+            cents = split(sent * 100, [weight for _, weight in bearing])
+            for (center, _), part in zip(bearing, cents, strict=True):
                 received[center.cost_center_id] = received.get(center.cost_center_id, Decimal(0)) + part / 100
         for cost_center_id, amount in received.items():
             yield BudgetLine(cost_center_id, ALLOCATION, month, amount, "fixed", None, None)

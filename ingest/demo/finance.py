@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from ingest.demo.accounts import (
+    EQUITY,
     EXCHANGE_DIFFERENCE,
     LABOUR_ABSORBED,
     NOT_INVOICED,
@@ -35,14 +36,14 @@ from ingest.demo.ledger import Draft, Ledger, Line
 from ingest.demo.month_end import MonthEnd
 from ingest.demo.plant_layout import CURRENCY, WorkUnit
 from ingest.demo.products import FIRST_VERSION, ITEM, ITEMS, SECOND_VERSION, operations_of
-from ingest.demo.services import BASE_UNITS_PER, STOCK_SIGN
+from ingest.demo.services import BASE_UNITS_PER, STOCK_SIGN, opening_date, opening_stock
 from ingest.demo.tables import COLUMNS, KEY_POSITIONS
 
 EVENTS = ("goods_movement", "purchase_receipt", "purchase_invoice", "confirmation", "labour_time")
 CHARGED_ACTIVITIES = ("direct", "setup", "rework")
 WIP_MOVEMENTS = {"issue": 1, "return": -1, "by_product": -1, "receipt": -1}
 """The sign with which movements on orders charge work in process."""
-SETTLED_AT, REVALUED_AT = 23, 21
+OPENED_AT, SETTLED_AT, REVALUED_AT = 1, 23, 21
 
 Key = tuple[str, ...]
 Record = dict[str, Any]
@@ -103,6 +104,7 @@ class Finance:
     def record(self) -> None:
         """Record all postings and the budget."""
         news = {dataset: self._log.by_night(dataset) for dataset in (*EVENTS, "production_order")}
+        self._open()
         for night in range(self._log.days):
             self._touched.clear()
             self._restocked.clear()
@@ -121,6 +123,18 @@ class Finance:
             self._settle(night)
             self._month_end.post(night)
         self._budget.record(self._log)
+
+    def _open(self) -> None:
+        """Take the opening stock into the books at the first standards, one document per item."""
+        on = opening_date(self._log)
+        for item in ITEMS:
+            quantity = opening_stock(item)
+            amount = self._prices.amount(item.item_id, quantity, on)
+            if amount:
+                self._stock[item.item_id]["opening", item.item_id] = (on, quantity)
+                lines = (Line(STOCK_ACCOUNT[item.item_type], amount), Line(EQUITY, -amount))
+                draft = Draft(on, item.plant_id, lines, "opening balance", None, item.item_id)
+                self.ledger.post(0, draft, hour=OPENED_AT)
 
     def _learn_order(self, order: Record) -> None:
         order_id = order["order_id"]

@@ -23,18 +23,20 @@ from ingest.demo.accounts import (
     WAGES,
     WAGES_PAYABLE,
 )
-from ingest.demo.budget import SERVICE_COST, Budget
+from ingest.demo.budget import Budget
 from ingest.demo.clock import WallClock
 from ingest.demo.costs import rounded
 from ingest.demo.event_log import EventLog
 from ingest.demo.exact import split
 from ingest.demo.ledger import Draft, Ledger, Line
-from ingest.demo.overheads import EURO_PER_KWH, POOLS, budgeted_fixed
-from ingest.demo.plant_layout import WORK_CENTERS, WorkUnit
+from ingest.demo.overheads import EURO_PER_KWH, POOLS, SERVICE_COST, budgeted_fixed
+from ingest.demo.plant_layout import SERVICE_COST_CENTERS, WORK_CENTERS, WorkUnit
 from ingest.demo.tables import COLUMNS
 
 POSTED_AFTER_DAYS = 3
 ADMINISTRATION_CENTER, MAINTENANCE_CENTER = "CC-ADMIN", "CC-MAINT"
+PAID_BY_WORKED = (107, 100)
+"""Paid time of a production cost center by the time booked there: people are paid while they wait, too."""
 BOOKS_CLOSE_AT = 21
 
 
@@ -209,16 +211,17 @@ class MonthEnd:
         self._ledger.post(night, Draft(on, plant_id, lines, text), hour=BOOKS_CLOSE_AT)
 
     def _post_wages(self, night: int, on: date, plant_id: str, gone_by: _Month) -> None:
-        """Charge a plant's payroll to the cost centers worked for; leave and all other hours to administration."""
+        """Charge a plant's payroll to the cost centers worked for; leave and all other hours to its support."""
         paid_hours, paid = gone_by.paid[plant_id]
         if not paid:
             return
+        paid_by, worked_by = PAID_BY_WORKED
         minutes = {
-            center: worked
+            center: worked * paid_by // worked_by
             for (plant, center), worked in sorted(gone_by.worked_minutes.items())
             if plant == plant_id and worked > 0
         }
-        minutes[ADMINISTRATION_CENTER] = max(int(paid_hours * 60) - sum(minutes.values()), 0)
+        minutes[f"CC-{plant_id}-IND"] = max(int(paid_hours * 60) - sum(minutes.values()), 0)
         cents = split(paid * 100, list(minutes.values()))
         lines = [Line(WAGES, part / 100, center) for center, part in zip(minutes, cents, strict=True)]
         draft = Draft(on, plant_id, (*lines, Line(WAGES_PAYABLE, -paid)), "wages")
@@ -228,15 +231,16 @@ class MonthEnd:
         """Allocate what the service cost centers bear of a closed month, by planned machine hours, down to nothing."""
         period_id = f"{month:%Y-%m}"
         last_day = (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-        receivers = self._budget.receivers(month)
         for sender in SERVICE_COST:
             balance = self._ledger.of_cost_center[sender, period_id]
             if not balance:
                 continue
+            receivers = self._budget.receivers(sender, month)
             cents = split(balance * 100, [weight for _, weight in receivers])
             lines = [
                 Line(ALLOCATION, part / 100, center.cost_center_id, plant_id=center.plant_id)
                 for (center, _), part in zip(receivers, cents, strict=True)
             ]
-            draft = Draft(last_day, None, (Line(ALLOCATION, -balance, sender), *lines), f"allocation of {sender}")
+            own = Line(ALLOCATION, -balance, sender, plant_id=SERVICE_COST_CENTERS[sender][2])
+            draft = Draft(last_day, None, (own, *lines), f"allocation of {sender}")
             self._ledger.post(night, draft, hour=BOOKS_CLOSE_AT)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from ingest.demo.plant_layout import WorkCenter
+from ingest.demo.accounts import ADMINISTRATION, MAINTENANCE, WAGES
+from ingest.demo.plant_layout import SERVICE_COST_CENTERS, WORK_CENTERS, WorkCenter
 from ingest.demo.shifts import holidays
 
 EURO_PER_KWH = Decimal("0.17")
@@ -46,6 +47,14 @@ POOLS = {
     "P2-PACK": _pool("13.0", 2400, 900, "17.0", "1.70"),
 }
 """By work center; manual stations and work done outside have none: no machine time is booked there."""
+
+SERVICE_COST = {
+    "CC-MAINT": ((MAINTENANCE, Decimal(21_500)),),
+    "CC-ADMIN": ((ADMINISTRATION, Decimal(9_200)),),
+    "CC-P1-IND": ((WAGES, Decimal(57_000)),),
+    "CC-P2-IND": ((WAGES, Decimal(45_500)),),
+}
+"""Planned cost of the service cost centers a month, for the smallest factory; production bears it."""
 
 
 def working_days(plant_id: str, month: date, opened_on: date) -> int:
@@ -83,6 +92,29 @@ def budgeted_fixed(center: WorkCenter, month: date, opened_on: date, units: int)
     return {"depreciation": pool.depreciation * units * share, "rent": pool.rent * units * share}
 
 
+def service_share(month: date, opened_on: date) -> Decimal:
+    """Return the share of the month in which the service cost centers worked, as the first plant counts it."""
+    return open_share(WORK_CENTERS[0].plant_id, month, opened_on)
+
+
+def receivers(sender: str) -> list[WorkCenter]:
+    """Return the work centers that bear what a service cost center costs: those with machines, of its plant."""
+    plant_id = SERVICE_COST_CENTERS[sender][2]
+    return [c for c in WORK_CENTERS if c.work_center_id in POOLS and plant_id in (None, c.plant_id)]
+
+
+def _received(center: WorkCenter, month: date, opened_on: date) -> Decimal:
+    """Return planned service cost of a month by planned machine hours, for the units of the smallest factory."""
+    total = Decimal(0)
+    for sender, costs in SERVICE_COST.items():
+        bearing = receivers(sender)
+        if center in bearing:
+            hours = {c.work_center_id: budgeted_hours(c, month, opened_on, len(c.units)) for c in bearing}
+            sent = sum((amount for _, amount in costs), Decimal(0)) * service_share(month, opened_on)
+            total += sent * hours[center.work_center_id] / sum(hours.values())
+    return total
+
+
 def variable_rate(center: WorkCenter) -> Decimal:
     """Return planned energy and tools of one machine hour."""
     pool = POOLS.get(center.work_center_id)
@@ -90,8 +122,11 @@ def variable_rate(center: WorkCenter) -> Decimal:
 
 
 def fixed_rate(center: WorkCenter, opened_on: date) -> Decimal:
-    """Return the year's planned fixed overhead by its planned machine hours."""
-    months = list(months_of_year(opened_on))
-    fixed = sum((sum(budgeted_fixed(center, month, opened_on, 1).values(), Decimal(0)) for month in months), Decimal(0))
-    hours = sum((budgeted_hours(center, month, opened_on, 1) for month in months), Decimal(0))
+    """Return the year's planned fixed overhead, allocated service cost included, by its planned machine hours."""
+    units = len(center.units)
+    fixed = hours = Decimal(0)
+    for month in months_of_year(opened_on):
+        fixed += sum(budgeted_fixed(center, month, opened_on, units).values(), Decimal(0))
+        fixed += _received(center, month, opened_on)
+        hours += budgeted_hours(center, month, opened_on, units)
     return fixed / hours if hours else Decimal(0)

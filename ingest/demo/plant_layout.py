@@ -240,7 +240,13 @@ REASONS: dict[str, tuple[str, str]] = {
     "UN-UNKNOWN": ("Not stated", "unknown"),
 }
 
-SERVICE_COST_CENTERS = {"CC-MAINT": ("Maintenance", "service"), "CC-ADMIN": ("Administration", "overhead")}
+SERVICE_COST_CENTERS: dict[str, tuple[str, str, str | None]] = {
+    "CC-MAINT": ("Maintenance", "service", None),
+    "CC-ADMIN": ("Administration", "overhead", None),
+    "CC-P1-IND": ("Support of machining and assembly", "service", "P1"),
+    "CC-P2-IND": ("Support of food production", "service", "P2"),
+}
+"""Name, kind and plant of the cost centers whose cost is allocated to production."""
 
 
 def work_units(copies: int) -> list[WorkUnit]:

@@ -74,8 +74,16 @@ def record_company(log: EventLog, units: list[WorkUnit]) -> None:
             cost_center_id=cost_center_id,
             name=center.name,
         )
-    for cost_center_id, (name, kind) in SERVICE_COST_CENTERS.items():
-        log.add("cost_center", 0, cost_center_id=cost_center_id, company_id=COMPANY_ID, name=name, kind=kind)
+    for cost_center_id, (name, kind, plant_id) in SERVICE_COST_CENTERS.items():
+        log.add(
+            "cost_center",
+            0,
+            cost_center_id=cost_center_id,
+            company_id=COMPANY_ID,
+            plant_id=plant_id,
+            name=name,
+            kind=kind,
+        )
     for unit in units:
         log.add(
             "work_unit",
@@ -90,7 +98,7 @@ def record_company(log: EventLog, units: list[WorkUnit]) -> None:
     for reason_id, (name, category) in REASONS.items():
         log.add("reason", 0, reason_id=reason_id, name=name, loss_category=category)
     for account_id, (name, account_type, role) in ACCOUNTS.items():
-        sign = -1 if account_type == "liability" else 1
+        sign = -1 if account_type in ("liability", "equity") else 1
         log.add(
             "account",
             0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -21,6 +21,17 @@ SUPPLIER_OF_PLANT = {"P1": ("S100", "S110"), "P2": ("S200", "S210")}
 SUPPLIER_CURRENCY = {"S210": FOREIGN_CURRENCY}
 SUBCONTRACTOR = "S120"
 CUSTOMER_OF_PLANT = {"P1": "K100", "P2": "K200"}
+LARGE_OPENING_STOCK = {
+    "BAR-ST": 140_000,
+    "SCREW-M6": 160_000,
+    "BASE-TOM": 560_000,
+    "BASE-PES": 45_000,
+    "TOMATO": 1_200_000,
+    "OIL": 140_000,
+    "JAR": 4_500_000,
+    "LABEL-R": 4_500_000,
+}
+"""Stock before the first day, in base units, of what two months use up faster than it is made or bought."""
 STOCK_SIGN = {
     "issue": -1,
     "return": 1,
@@ -31,6 +42,19 @@ STOCK_SIGN = {
     "adjustment": 1,
 }
 BASE_UNITS_PER = {"G": Decimal("0.001"), "CS": Decimal(12)}
+
+
+def opening_stock(item: Item) -> Decimal:
+    """Return what is in stock before the first day; the prototype is not stocked, it goes straight to trials."""
+    if item.item_id == PROTOTYPE_ITEM_ID:
+        return Decimal(0)
+    usual = item.lot_size_qty * 12 if item.is_made else 90_000
+    return Decimal(LARGE_OPENING_STOCK.get(item.item_id, usual))
+
+
+def opening_date(log: EventLog) -> date:
+    """Return the day on which the opening stock was taken."""
+    return log.first_date - timedelta(days=2)
 
 
 class Services:
@@ -258,9 +282,10 @@ class Services:
             )
 
     def record_stock_counts(self) -> None:
-        """Record opening and month-end balances: an opening stock, then what movements and purchases made of it."""
+        """Record balances: the opening stock, then what movements and purchases made of it on day one and by month."""
         log = self._log
-        stock = {item.item_id: Decimal(item.lot_size_qty * 12 if item.is_made else 90_000) for item in ITEMS}
+        stock = {item.item_id: opening_stock(item) for item in ITEMS}
+        self._count(opening_date(log), 0, stock)
         changes: dict[int, list[tuple[str, Decimal]]] = {}
         for dataset in ("goods_movement", "purchase_receipt"):
             for night, row in log.rows[dataset]:
@@ -275,19 +300,22 @@ class Services:
             for item_id, quantity in changes.get(night, []):
                 stock[item_id] += quantity
             if night == 0 or (day + timedelta(days=1)).day == 1:
-                for item in ITEMS:
-                    if item.item_id == PROTOTYPE_ITEM_ID:
-                        continue  # not stocked: it goes straight to trials
-                    quantity = stock[item.item_id]
-                    log.add(
-                        "inventory_balance",
-                        night,
-                        plant_id=item.plant_id,
-                        item_id=item.item_id,
-                        location_id=f"{item.plant_id}-MAIN",
-                        balance_date=day,
-                        qty=quantity,
-                        uom=item.base_uom,
-                        amount=self._prices.amount(item.item_id, quantity, day),
-                        currency_code=CURRENCY,
-                    )
+                self._count(day, night, stock)
+
+    def _count(self, day: date, night: int, stock: dict[str, Decimal]) -> None:
+        for item in ITEMS:
+            if item.item_id == PROTOTYPE_ITEM_ID:
+                continue
+            quantity = stock[item.item_id]
+            self._log.add(
+                "inventory_balance",
+                night,
+                plant_id=item.plant_id,
+                item_id=item.item_id,
+                location_id=f"{item.plant_id}-MAIN",
+                balance_date=day,
+                qty=quantity,
+                uom=item.base_uom,
+                amount=self._prices.amount(item.item_id, quantity, day),
+                currency_code=CURRENCY,
+            )
