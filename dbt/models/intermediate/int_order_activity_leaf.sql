@@ -32,7 +32,8 @@ at_date as (
     select postings.company_id, postings.order_id, postings.cost_component, postings.operation_no,
         postings.cost_center_id, postings.posting_kind, postings.hours, postings.booked_amount, postings.actual_amount,
         postings.exact_amount,
-        coalesce(
+        -- What has no value when it is booked has none on another day.
+        case when postings.exact_amount is not null then coalesce(
             case postings.cost_component
                 {% for activity in activities %}
                 when '{{ activity }}' then
@@ -40,7 +41,7 @@ at_date as (
                 {% endfor %}
             end,
             postings.exact_amount
-        ) as at_date_amount
+        ) end as at_date_amount
     from postings
     left join rates
         on postings.company_id = rates.company_id and postings.cost_center_id = rates.cost_center_id

@@ -14,11 +14,11 @@ final as (
     select outputs.company_id, outputs.plant_id, outputs.order_id, routings.operation_no, routings.work_center_id,
         routings.cost_center_id, outputs.period_id, outputs.good_qty,
         {{ quantity(multiply_divide(
-            multiply_divide('outputs.good_qty', 'routings.entering_factor', '1', 6),
+            exact_quotient([['outputs.good_qty', 6], ['routings.entering_factor', 12]], [], 6),
             'coalesce(routings.run_seconds_per_unit, 0)', '3600 * routings.run_base_qty', 6)) }}
             as standard_machine_hours,
         {{ quantity(multiply_divide(
-            multiply_divide('outputs.good_qty', 'routings.entering_factor', '1', 6),
+            exact_quotient([['outputs.good_qty', 6], ['routings.entering_factor', 12]], [], 6),
             'coalesce(routings.labour_run_seconds_per_unit, 0)', '3600 * routings.run_base_qty', 6)) }}
             as standard_labour_hours
     from outputs

@@ -66,9 +66,9 @@ done as (
     select confirmations.company_id, confirmations.order_id, periods.period_id,
         sum(
             {{ exact_quotient([['confirmations.good_qty', 6], ['costs.processed_amount', 9],
-                ['costs.entering_factor', 6]], [['costs.passed_factor', 6]], 6) }}
+                ['costs.entering_factor', 12]], [['costs.passed_factor', 12]], 6) }}
             + {{ exact_quotient([['confirmations.good_qty', 6], ['costs.setup_amount', 9]],
-                [['costs.passed_factor', 6]], 6) }}
+                [['costs.passed_factor', 12]], 6) }}
         ) as done_amount
     from {{ ref('stg_confirmation') }} as confirmations
     inner join operation_costs as costs using (company_id, order_id, operation_no)
@@ -87,9 +87,9 @@ credited as (
 changes as (
     select company_id, order_id, period_id, sum(amount) as amount
     from (
-        select company_id, order_id, period_id, done_amount as amount from done
+        select company_id, order_id, period_id, cast(done_amount as decimal(28, 6)) as amount from done
         union all
-        select company_id, order_id, period_id, -credit_amount from credited
+        select company_id, order_id, period_id, cast(-credit_amount as decimal(28, 6)) from credited
     )
     semi join routings using (company_id, order_id)
     group by all

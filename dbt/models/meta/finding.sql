@@ -158,5 +158,12 @@ final as (
 )
 
 select * from final
+{% for subject in ['finance', 'budget', 'closing', 'order'] %}
 union all by name
-select * from {{ ref('int_finance_finding') }}
+select * from {{ ref('int_' ~ subject ~ '_finding') }}
+{% endfor %}
+union all by name
+select * exclude (detail),
+    finding || '|' || dataset || '|' || company_id || '|' || coalesce(plant_id, '') || '|' || subject || '|'
+    || coalesce(first_date::varchar, '') as finding_id
+from {{ ref('int_standard_finding') }}

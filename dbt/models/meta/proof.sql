@@ -243,7 +243,7 @@ compared as (
         'order ' || order_id as place
     from order_movements
     union all by name
-    {% for proof in ['int_ledger_proof'] %}
+    {% for proof in ['int_ledger_proof', 'int_cost_center_proof', 'int_budget_proof', 'int_restatement_proof'] %}
     select company_id, plant_id, identity_id, left_value, right_value from {{ ref(proof) }}
     union all by name
     {% endfor %}
@@ -258,7 +258,7 @@ final as (
         cast(count(*) as bigint) as rows_compared,
         case
             when sum(abs(left_value - right_value)) = 0 then 'holds'
-            when identity_id like '%.UNEXPLAINED' then 'unexplained'
+            when identity_id like '%.UNEXPLAINED' or identity_id = 'I11.ALLOCATION' then 'unexplained'
             else 'broken'
         end as status,
         array_to_string(max(place, 3) filter (left_value <> right_value), ', ') as broken_at
