@@ -1,4 +1,5 @@
--- Bookings on orders that have no value, so that the orders' cost is not known. One row per plant × dataset × reason.
+-- Hours booked on orders that have no value, so that the orders' cost is not known; movements without value are told
+-- with the ledger. One row per plant × dataset × reason.
 with
 
 unvalued as (
@@ -6,7 +7,7 @@ unvalued as (
         count(distinct order_id) as order_count, sum(hours) as hours, min(posting_date) as first_date,
         max(posting_date) as last_date
     from {{ ref('fct_order_posting') }}
-    where booked_amount is null
+    where booked_amount is null and source_dataset <> 'goods_movement'
     group by all
 ),
 
