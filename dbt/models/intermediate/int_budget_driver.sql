@@ -63,36 +63,44 @@ materials as (
     where postings.posting_kind in ('issue', 'return')
 ),
 
--- Material is called for where it is first issued to an order; its standard stands there as well.
+-- Material is called for where it is first issued to an order; its standard stands there as well. Widened by one hand:
+-- a union of wide decimals keeps the smaller number of decimals, and hours have six.
 used as (
-    select company_id, plant_id, cost_center_id, period_id, 'machine_hours' as driver, machine_hours as actual_qty,
-        standard_machine_hours as standard_qty
+    select company_id, plant_id, cost_center_id, period_id, 'machine_hours' as driver,
+        cast(machine_hours as decimal(28, 6)) as actual_qty,
+        cast(standard_machine_hours as decimal(28, 6)) as standard_qty
     from {{ ref('int_cost_center_period') }}
     union all
-    select company_id, plant_id, cost_center_id, period_id, 'labour_hours', labour_hours, standard_labour_hours
+    select company_id, plant_id, cost_center_id, period_id, 'labour_hours', cast(labour_hours as decimal(28, 6)),
+        cast(standard_labour_hours as decimal(28, 6))
     from {{ ref('int_cost_center_period') }}
     union all
-    select company_id, plant_id, last_cost_center_id, period_id, 'units', sum(good_qty), sum(good_qty)
+    select company_id, plant_id, last_cost_center_id, period_id, 'units', cast(sum(good_qty) as decimal(28, 6)),
+        cast(sum(good_qty) as decimal(28, 6))
     from output
     group by all
     union all
-    select company_id, plant_id, cost_center_id, period_id, 'material', sum(exact_standard_amount), 0
+    select company_id, plant_id, cost_center_id, period_id, 'material',
+        cast(sum(exact_standard_amount) as decimal(28, 6)), cast(0 as decimal(28, 6))
     from materials
     group by all
     union all
-    select company_id, plant_id, first_cost_center_id, period_id, 'material', 0, sum(material_amount)
+    select company_id, plant_id, first_cost_center_id, period_id, 'material', cast(0 as decimal(28, 6)),
+        cast(sum(material_amount) as decimal(28, 6))
     from output
     group by all
 ),
 
 -- A plant's pieces are those of its finished goods: what goes into them was counted there.
 of_plant as (
-    select company_id, plant_id, period_id, driver, sum(actual_qty) as actual_qty, sum(standard_qty) as standard_qty
+    select company_id, plant_id, period_id, driver, cast(sum(actual_qty) as decimal(28, 6)) as actual_qty,
+        cast(sum(standard_qty) as decimal(28, 6)) as standard_qty
     from used
     where driver <> 'units'
     group by all
     union all
-    select company_id, plant_id, period_id, 'units', sum(good_qty), sum(good_qty)
+    select company_id, plant_id, period_id, 'units', cast(sum(good_qty) as decimal(28, 6)),
+        cast(sum(good_qty) as decimal(28, 6))
     from output
     where is_finished
     group by all

@@ -25,20 +25,25 @@ sides as (
     group by all
 ),
 
-final as (
+compared as (
     select company_id, coalesce(plant_id, '-') as plant_id, 'I9.WALK' as identity_id,
-        static_amount + coalesce(activity_variance_amount, 0) + coalesce(efficiency_variance_amount, 0)
-        + coalesce(rate_variance_amount, 0) + coalesce(spending_variance_amount, 0)
-        + coalesce(undivided_variance_amount, 0) as left_value,
-        actual_amount as right_value
+        -- Decimals alike in every branch: a union of wide ones keeps the smaller number of them.
+        cast(
+            static_amount + coalesce(activity_variance_amount, 0) + coalesce(efficiency_variance_amount, 0)
+            + coalesce(rate_variance_amount, 0) + coalesce(spending_variance_amount, 0)
+            + coalesce(undivided_variance_amount, 0) as decimal(28, 6)
+        ) as left_value,
+        cast(actual_amount as decimal(28, 6)) as right_value
     from walk
     where static_amount is not null and actual_amount is not null
     union all
-    select company_id, '-', 'I9.LEDGER', sum(left_value), sum(right_value)
+    select company_id, '-', 'I9.LEDGER', cast(sum(left_value) as decimal(28, 6)),
+        cast(sum(right_value) as decimal(28, 6))
     from sides
     group by company_id, period_id
     union all
-    select company_id, '-', 'I9.BUDGET', sum(left_value), sum(right_value)
+    select company_id, '-', 'I9.BUDGET', cast(sum(left_value) as decimal(28, 6)),
+        cast(sum(right_value) as decimal(28, 6))
     from (
         select company_id, version_id, sum(static_amount) as left_value, 0 as right_value from walk
         where version_id is not null
@@ -50,11 +55,15 @@ final as (
     )
     group by company_id, version_id
     union all
-    select company_id, '-', 'I12.GROUP', sum(group_actual_amount - group_rounding_amount),
-        sum(actual_amount) * any_value(exchange_rate)
+    select company_id, '-', 'I12.GROUP', cast(sum(group_actual_amount - group_rounding_amount) as decimal(28, 6)),
+        cast(sum(actual_amount) * any_value(exchange_rate) as decimal(28, 6))
     from walk
     where group_actual_amount is not null
     group by company_id, period_id, account_class
+),
+
+final as (
+    select company_id, plant_id, identity_id, left_value, right_value from compared
 )
 
 select * from final

@@ -10,7 +10,29 @@
 {% set no_budget = "not available: no fixed overhead is budgeted for the cost center and period" %}
 with
 
-periods as (select * from {{ ref('int_cost_center_period') }}),
+-- One type for all: a union of wide decimals keeps the smaller number of decimals.
+{% set amounts = ['paid_amount', 'planned_paid_amount', 'ledger_machine_amount', 'actual_variable_overhead_amount',
+    'actual_fixed_overhead_amount', 'allocated_amount', 'budgeted_allocation_amount', 'budgeted_fixed_overhead_amount',
+    'ledger_labour_absorbed_amount', 'ledger_overhead_absorbed_amount', 'absorbed_labour_amount',
+    'absorbed_machine_amount', 'absorbed_setup_amount', 'absorbed_variable_overhead_amount',
+    'absorbed_fixed_overhead_amount', 'actual_labour_amount', 'actual_machine_amount', 'actual_setup_amount',
+    'variable_overhead_at_actual_hours_amount', 'fixed_overhead_at_actual_hours_amount',
+    'variable_overhead_at_standard_hours_amount', 'fixed_overhead_at_standard_hours_amount'] %}
+{% set hours = ['machine_hours', 'setup_hours', 'labour_hours', 'paid_hours', 'standard_machine_hours',
+    'budgeted_machine_hours', 'planned_labour_hourly_amount', 'planned_paid_hourly_amount',
+    'planned_machine_hourly_amount', 'planned_variable_overhead_hourly_amount',
+    'planned_fixed_overhead_hourly_amount'] %}
+periods as (
+    select * replace (
+        {% for amount in amounts %}
+        cast({{ amount }} as decimal(20, 4)) as {{ amount }},
+        {% endfor %}
+        {% for hour in hours %}
+        cast({{ hour }} as decimal(20, 6)) as {{ hour }}{{ ',' if not loop.last }}
+        {% endfor %}
+    )
+    from {{ ref('int_cost_center_period') }}
+),
 
 told as (
     select *,
