@@ -216,6 +216,22 @@ def _unit_cost() -> Iterator[Figure]:
         )
 
 
+_KINDS_OF_ITEM = (
+    "cut_off",
+    "not_yet_posted",
+    "not_extracted",
+    "quarantined",
+    "reversed",
+    "rounding",
+    "revaluation",
+    "exchange",
+    "unmapped_account",
+    "no_subledger",
+    "opening_balance",
+    "accepted",
+)
+
+
 def _reconciliation() -> Iterator[Figure]:
     mart = "finance.gl_reconciliation"
     keys = "p.company_id, p.account_id, p.period_id"
@@ -237,6 +253,14 @@ def _reconciliation() -> Iterator[Figure]:
             Sum(relations.ledger_lines(balance_keys, own, through.format(compared))),
             "all lines on the account " + ("before the period" if compared == "<" else "up to the end of the period"),
             not_over=("period_id",),
+            status="reconciliation_status",
+        )
+    for kind in _KINDS_OF_ITEM:
+        yield Figure(
+            mart,
+            f"{'ledger_' if kind == 'revaluation' else ''}{kind}_amount",
+            Sum(relations.reconciling_items(f"p.reconciling_kind = '{kind}'")),
+            f"the differences between ledger and events of the kind {kind.replace('_', ' ')}",
             status="reconciliation_status",
         )
     yield Figure(
