@@ -136,7 +136,8 @@ class Centers:
     def labour_rate(self, center: str, period: str, held: CenterPeriod) -> Fraction | None:
         """The planned price of an hour: that of the hours worked, or on average where it changed meanwhile."""
         if len(held.labour_rates) > 1:
-            return micros(held.exact_labour / held.hours["labour"])
+            hours = held.hours["labour"]
+            return micros(held.exact_labour / hours) if hours else None
         if held.labour_rates:
             return next(iter(held.labour_rates))
         for day in sorted({one for one in self.dates() if self.bookings.period(one) == period}, reverse=True):

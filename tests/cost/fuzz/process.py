@@ -44,8 +44,7 @@ class TargetWip:
             processed += nine((step.outside_amount or ZERO) / step.base)
             of_lot = nine(step.setup_seconds * rate["setup"] / lot / 3600)
             of_lot += nine(step.labour_setup_seconds * rate["labour"] / lot / 3600)
-            # An estimate: six decimals of the factors are enough for it.
-            costs[step.number] = (processed, of_lot, micros(step.entering), micros(step.passed))
+            costs[step.number] = (processed, of_lot, step.entering, step.passed)
         for one in bookings.facts["confirmation"]:
             if one["order_id"] != order or one["operation_no"] not in costs:
                 continue

@@ -122,7 +122,7 @@ def order_sums(built: Built, number: int) -> dict[str, tuple[Fraction, Fraction 
 
 
 def test_a_fault_of_one_document_is_named_with_the_document(built: Built) -> None:
-    """Nothing else is left unexplained but what follows from it: the settlement of its order, the receipt's invoices."""
+    """Nothing else is left unexplained but what follows from it: its order's settlement, its receipt's invoices."""
     for at, mutant in enumerate(built.mutants):
         if mutant.kind not in OF_ONE_DOCUMENT:
             continue
