@@ -36,9 +36,10 @@ _COLORS = {UNEXPLAINED: "red", "explained": "yellow", "tied out": "green"}
 def print_report(found: Reconciliation, stream: IO[str]) -> None:
     """Print the budget walk, the accounts, their reconciling items by kind, and each unexplained document."""
     console = Console(file=stream, highlight=False)
-    for walk in found.walks or ():
+    walks = [walk for walk in found.walks or () if walk.budget_version_id]
+    for walk in walks:
         _print_walk(console, walk, found.period_id)
-    if not found.walks:
+    if not walks:
         why = "not in this build; run `tieout nightly`" if found.walks is None else "no budget, nothing to walk from"
         console.print(f"budget walk: {why}\n")
     for company_id in dict.fromkeys(account.company_id for account in found.accounts):
@@ -49,8 +50,9 @@ def print_report(found: Reconciliation, stream: IO[str]) -> None:
 
 
 def _print_walk(console: Console, walk: Walk, period_id: str) -> None:
-    version = f", budget {walk.budget_version_id}" if walk.budget_version_id else ""
-    table = _table(f"budget walk {period_id}, {walk.company_id}{version}", walk.currency_code or "")
+    table = _table(
+        f"budget walk {period_id}, {walk.company_id}, budget {walk.budget_version_id}", walk.currency_code or ""
+    )
     for step, words in _STEPS.items():
         if step == "undivided_variance" and not walk.steps[step]:
             continue

@@ -8,6 +8,12 @@ accounts as (select company_id, account_id, role as account_role from {{ ref('st
 
 companies as (select company_id, currency_code as company_currency_code from {{ ref('stg_company') }}),
 
+-- By a sum and a join: a window would sort millions of lines.
+documents as (
+    select company_id, document_id, sum(amount) as balance_amount from lines
+    group by company_id, document_id
+),
+
 final as (
     select lines.company_id, lines.plant_id, lines.document_id, lines.line_no, lines.account_id,
         {{ surrogate_key(['lines.company_id', 'lines.account_id']) }} as account_key,
@@ -20,10 +26,10 @@ final as (
         coalesce(lines.currency_code = companies.company_currency_code, true) as is_company_currency,
         {{ money('lines.transaction_amount') }} as transaction_amount, lines.transaction_currency_code,
         lines.source_document, lines.text as posting_text, lines.reversal_of,
-        {{ money('sum(lines.amount) over (partition by lines.company_id, lines.document_id)') }}
-            as document_balance_amount,
+        {{ money('documents.balance_amount') }} as document_balance_amount,
         lines.source_system, lines.source_file, lines.source_line
     from lines
+    inner join documents using (company_id, document_id)
     left join accounts using (company_id, account_id)
     left join companies using (company_id)
     left join {{ ref('int_posting_period') }} as periods using (company_id, posting_date)

@@ -155,37 +155,39 @@ final as (
         {{ money('whole_ledger_amount') }} as document_ledger_amount,
         {{ money('whole_subledger_amount') }} as document_subledger_amount,
         {{ money('amount') }} as amount,
-        case item_kind
-            when 'cut_off' then what || ' counts in one period by its date and is posted in another'
-            when 'not_yet_posted' then what || ' is later than the ledger, which was delivered up to ' || ledger_date
-            when 'not_extracted' then what || ' is posted; events were delivered up to ' || delivered_to
-            when 'quarantined' then what || ' was refused on one side; see meta.quarantine'
-            when 'reversed' then what || ' and what takes it back cancel each other'
-            when 'rounding' then what || ' was rounded the other way'
-            when 'revaluation' then what || ' values stock anew'
-            when 'exchange' then what || ' was taken in at another exchange rate'
-            when 'unmapped_account' then what || ' is posted on account ' || astray_account_ids || ', which has no role'
-            when 'no_subledger' then what || ' comes from outside production'
-            when 'opening_balance' then what || ' is older than the first event delivered'
-            when 'accepted' then what || ' accepted by ' || accepted_by || ': ' || because
-            else case
-                when follows_from is not null then what || ' follows from ' || follows_from
-                when match_kind = 'settlement' and not is_posted then what || ' is missing in the ledger: settle it'
-                when match_kind = 'settlement' and not has_event
-                    then what || ' is posted, but nothing here settles that order: see whether it is completed'
-                when match_kind = 'settlement'
-                    then what || ' differs from its balance: find the booking that one side does not know'
-                when match_kind = 'period' then what || ': this account names no source documents, so only sums compare'
-                when match_kind = 'journal'
-                    then what || ' was posted by hand: correct it, or accept it with a reason'
-                when unvalued_count > 0
-                    then what || ' has no value here: deliver its standard, rate or exchange rate'
-                when not is_posted then what || ' is not in the ledger on this role: post it'
-                when not has_event and dataset is not null
-                    then what || ' is known here and books nothing on this role: see whether the posting is right'
-                when not has_event then what || ' is not among the events: deliver it, or accept the posting'
-                else what || ' is worth another amount here: correct the wrong side and deliver it again'
-            end
+        case
+            when follows_from is not null then what || ' follows from ' || follows_from
+            when item_kind = 'cut_off' then what || ' counts in one period by its date and is posted in another'
+            when item_kind = 'not_yet_posted'
+                then what || ' is later than the ledger, which was delivered up to ' || ledger_date
+            when item_kind = 'not_extracted' then what || ' is posted; events were delivered up to ' || delivered_to
+            when item_kind = 'quarantined' then what || ' was refused on one side; see meta.quarantine'
+            when item_kind = 'reversed' then what || ' and what takes it back cancel each other'
+            when item_kind = 'rounding' then what || ' was rounded the other way'
+            when item_kind = 'revaluation' then what || ' values stock anew'
+            when item_kind = 'exchange' then what || ' is a matter of exchange rates'
+            when item_kind = 'unmapped_account'
+                then what || ' is posted on account ' || astray_account_ids || ', which has no role'
+            when item_kind = 'no_subledger' then what || ' comes from outside production'
+            when item_kind = 'opening_balance' then what || ' is older than the first event delivered'
+            when item_kind = 'accepted' then what || ' accepted by ' || accepted_by || ': ' || because
+            when match_kind = 'settlement' and not is_posted then what || ' is missing in the ledger: settle it'
+            when match_kind = 'settlement' and not has_event
+                then what || ' is posted, but nothing here settles that order: see whether it is completed'
+            when match_kind = 'settlement'
+                then what || ' differs from its balance: find the booking that one side does not know'
+            when match_kind = 'period' then what || ': this account names no source documents, so only sums compare'
+            when match_kind = 'journal'
+                then what || ' was posted by hand: correct it, or accept it with a reason'
+            when unvalued_count > 0 and whole_subledger_amount = 0
+                then what || ' has no value here: deliver its standard, rate or exchange rate'
+            when not is_posted and named_document <> match_id
+                then what || ' is posted, but not on this role: correct the wrong side and deliver it again'
+            when not is_posted then what || ' is not in the ledger: post it'
+            when not has_event and dataset is not null
+                then what || ' is known here and books nothing on this role: see whether the posting is right'
+            when not has_event then what || ' is not among the events: deliver it, or accept the posting'
+            else what || ' is worth another amount here: correct the wrong side and deliver it again'
         end as explanation,
         coalesce(source_file, event_file) as source_file, coalesce(source_line, event_line) as source_line,
         event_file as event_source_file, event_line as event_source_line
