@@ -125,7 +125,8 @@ leaves as (
         - (budgeted_fixed_overhead_amount - budgeted_allocation_amount) as amount,
         fixed_status as variance_status
     from labour_unknown
-    where actual_fixed_overhead_amount <> 0 or budgeted_fixed_overhead_amount <> 0
+    where actual_fixed_overhead_amount - allocated_amount <> 0
+        or budgeted_fixed_overhead_amount - budgeted_allocation_amount <> 0
     union all by name
     select *, 'FOH.ALLOC' as leaf_code, 'cost_center' as leaf_scope,
         case when is_fixed_split then allocated_amount - budgeted_allocation_amount end as amount,
