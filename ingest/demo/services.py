@@ -282,25 +282,28 @@ class Services:
             )
 
     def record_stock_counts(self) -> None:
-        """Record balances: the opening stock, then what movements and purchases made of it on day one and by month."""
+        """Record balances: the opening stock, then what was left at the end of day one and of each month.
+
+        A day ends by its plant's clock, so that its balance comes a night later.
+        """
         log = self._log
         stock = {item.item_id: opening_stock(item) for item in ITEMS}
         self._count(opening_date(log), 0, stock)
-        changes: dict[int, list[tuple[str, Decimal]]] = {}
+        changes: dict[date, list[tuple[str, Decimal]]] = {}
         for dataset in ("goods_movement", "purchase_receipt"):
-            for night, row in log.rows[dataset]:
+            for _, row in log.rows[dataset]:
                 values = dict(zip(COLUMNS[dataset], row, strict=True))
                 if dataset == "purchase_receipt" and values["order_id"] is not None:
                     continue  # work done outside, no stock
                 quantity = Decimal(values["qty"]) * BASE_UNITS_PER.get(values["uom"], Decimal(1))
                 sign = STOCK_SIGN[values.get("movement_type", "receipt")]
-                changes.setdefault(night, []).append((values["item_id"], sign * quantity))
-        for night in range(log.days):
-            day = log.first_date + timedelta(days=night)
-            for item_id, quantity in changes.get(night, []):
+                changes.setdefault(values["posting_date"], []).append((values["item_id"], sign * quantity))
+        for number in range(-1, log.days):
+            day = log.first_date + timedelta(days=number)
+            for item_id, quantity in changes.get(day, []):
                 stock[item_id] += quantity
-            if night == 0 or (day + timedelta(days=1)).day == 1:
-                self._count(day, night, stock)
+            if number == 0 or (number > 0 and (day + timedelta(days=1)).day == 1):
+                self._count(day, number + 1, stock)
 
     def _count(self, day: date, night: int, stock: dict[str, Decimal]) -> None:
         for item in ITEMS:
