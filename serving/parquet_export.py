@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 
+from serving.digest import file_digest, table_digest
+
 # A table with one of these columns is cut into months of the first that it has; any other is one file.
 _MONTH_OF = {"production_date": "strftime(production_date, '%Y-%m')", "period_id": "period_id"}
 _WHOLE, _NO_MONTH = "all", "other"
@@ -103,7 +105,7 @@ def export_parquet(
 
     `previous` is the Parquet folder of the build before and `old_tables` its manifest's `tables` (empty when there is
     none, or when another DuckDB version wrote it): parts whose content is the same are hard-linked from there.
-    Each table: rows, columns (name to DuckDB type), and files (name to rows, hash, bytes, linked).
+    Each table: rows, columns (name to DuckDB type), sha256, and files (name to rows, hash, bytes, sha256, linked).
     """
     tables = {}
     for table in published_tables(connection):
@@ -124,9 +126,12 @@ def export_parquet(
                 )
                 file.chmod(0o444)
             content["bytes"] = file.stat().st_size
+            told = old_files[file.name].get("sha256") if content["linked"] else None
+            content["sha256"] = told or file_digest(file)
         tables[f"{table.schema}.{table.name}"] = {
             "rows": sum(content["rows"] for content in files.values()),
             "columns": table.columns,
+            "sha256": table_digest({f"{part}.parquet": content["sha256"] for part, content in files.items()}),
             "files": {f"{part}.parquet": content for part, content in files.items()},
         }
     return tables

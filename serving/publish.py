@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from serving.digest import file_digest
 from serving.durable import copy_file, flush_to_disk, flush_tree_to_disk, point_link
 from serving.json_text import json_rows, json_text
 from serving.parquet_export import export_parquet
@@ -129,22 +130,29 @@ def _fill(folder: Path, built: Path, previous: Path | None, manifest: dict[str, 
             (previous or folder) / "parquet",
             old.get("tables", {}) if comparable else {},
         )
-        proofs = _rows(connection, "from meta.proof order by all") if "meta.proof" in tables else []
         write_workbook(connection, folder / WORKBOOK, manifest)
-    (folder / "proof.json").write_text(json_rows(proofs), encoding="utf-8")
     content = {
         "created_at": datetime.now(UTC).replace(tzinfo=None),
         **manifest,
         "duckdb_version": duckdb.__version__,
         "tables": tables,
+        "sha256": {WORKBOOK: file_digest(folder / WORKBOOK)},
     }
     (folder / "manifest.json").write_text(json_text(content) + "\n", encoding="utf-8")
+    _prove(folder)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    result = connection.execute(sql)
-    names = [column[0] for column in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+def _prove(folder: Path) -> None:
+    """Work the build's identities out again from its Parquet, into proof.json; a build that breaks one is no build."""
+    from serving.verify.build import open_build
+    from serving.verify.verify import as_rows, broken, verify
+
+    proofs = verify(open_build(folder), digests=False)  # which were taken this minute
+    (folder / "proof.json").write_text(json_rows(as_rows(proofs)), encoding="utf-8")
+    off = broken(proofs)
+    if off:
+        told = [f"{proof.identity_id} ({proof.says}) does not hold for {proof.scope}: {proof.example}" for proof in off]
+        raise GateError("\n".join(told))
 
 
 def _retain(home: Home, keep_builds: int) -> None:

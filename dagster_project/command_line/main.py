@@ -26,6 +26,7 @@ from dagster_project.command_line import (
     replay,
     status,
     ui,
+    verify,
 )
 from settings.errors import TieoutError
 from settings.home import Home
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "reconcile": reconcile.reconcile,
     "close": close.close,
     "reopen": reopen.reopen,
+    "verify": verify.verify,
     "ui": ui.ui,
 }
 

@@ -14,8 +14,8 @@ from serving.workbook.sheet import Kind, Number
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _MONEY, _PIECES, _INK, _PALE, _GREY = "#,##0.00", "#,##0.######", "#1F3A4D", "#E8EEF2", "#7A868F"
 _KINDS: dict[str, dict[str, Any]] = {
-    Kind.TEXT: {"indent": 1},
-    Kind.WIDE: {"indent": 1},
+    Kind.TEXT: {"align": "left", "indent": 1},
+    Kind.WIDE: {"align": "left", "indent": 1},
     Kind.HELPER: {"font_color": "#A0A8AE", "num_format": "0"},
     Kind.AMOUNT: {"num_format": _MONEY, "align": "right"},
     Kind.VARIANCE: {"num_format": _MONEY, "align": "right"},

@@ -58,8 +58,8 @@ PURCHASES_TABLE = Table(
         Column("period_id", "Period"),
         Column("posting_date", "Posted", Kind.DATE),
         Column("variance_kind", "When"),
-        Column("document_id", "Document"),
-        Column("line_no", "Line"),
+        Column("purchase_document_id", "Document"),
+        Column("purchase_line_no", "Line"),
         Column("supplier_id", "Supplier"),
         Column("item_id", "Item"),
         Column("order_id", "Order"),
@@ -75,7 +75,7 @@ PURCHASES_TABLE = Table(
         Column("purchase_status", "Status", Kind.WIDE),
         _APART,
     ),
-    order="company_id, period_id desc, posting_date desc, document_id, line_no",
+    order="company_id, period_id desc, posting_date desc, purchase_document_id, purchase_line_no",
     apart="apart_no",
     freeze_columns=3,
 )
@@ -325,7 +325,7 @@ def _reconciliation_table(kinds: list[str], unexplained: Number) -> Table:
             Column(
                 "difference", "Difference", Kind.DIFFERENCE, total=True,
                 formula='=IF(ISNUMBER({subledger_amount}),ROUND({ledger_amount}-{subledger_amount}-{explained_amount}'
-                "-{unexplained_amount},2),0)",
+                "-{unexplained_amount},2),\"\")",
                 note="Ledger − events − explained − unexplained: must be 0.00.",
             ),
             Column("item_count", "Items", Kind.COUNT, total=True),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import duckdb
 
 from serving.workbook import rows
 from serving.workbook.book import Book
 from serving.workbook.periods import PeriodChoice
-from serving.workbook.sheet import LINK_ROW, Check, Column, Kind, Place, SheetWriter
+from serving.workbook.sheet import LINK_ROW, Check, Column, Kind, Number, Place, SheetWriter
 from serving.workbook.table import TEXT_AMOUNTS, Table, is_mixed, write_table
 
 WALK, LINES = "Budget walk", "Budget lines"
@@ -20,7 +23,6 @@ _KEYS = (
     Column("account_id", "Account"),
     Column("account_name", "Account name", Kind.WIDE),
     Column("account_type", "Type"),
-    Column("behaviour", "Behaviour"),
     Column("budget_version_id", "Version"),
     Column("currency_code", "Currency"),
 )
@@ -37,17 +39,31 @@ _STEPS = (
 _AMOUNTS = tuple(name for name, _, _ in _STEPS)
 _VARIANCES = tuple(name for name, _, kind in _STEPS if kind is Kind.VARIANCE)
 _YEAR = ("static_amount", "flexed_amount", "actual_amount")
-_TO_DATE = "From the start of the fiscal year to the period chosen."
-_EXPLAINED = "+".join(f"{{{name}}}" for name in ("static_amount", *_VARIANCES))
+_TO_DATE = "From the start of the fiscal year to the period chosen; periods into which something is posted."
+_EXPLAINED = ("static_amount", *_VARIANCES)
 
 
-def _walk_check() -> Check:
+_KNOWN = '">-1E+300"'
+"""The criterion of SUMIFS for a cell with a number in it: an amount that is known."""
+
+
+def _walk_check(difference: Number) -> Check:
+    """The steps lead from the static budget to what was posted, wherever something can be posted yet."""
+    steps = "-".join(f"SUMIFS({{{name}_cells}},{{actual_amount_cells}},{_KNOWN})" for name in _EXPLAINED)
     return Check(
         "static budget + variances = actual",
         above="actual_amount",
-        formula=f"ROUND({{actual_amount}}-({_EXPLAINED}),2)",
-        value=lambda totals: totals["actual_amount"] - sum(totals[name] for name in ("static_amount", *_VARIANCES)),
+        formula=f"ROUND(SUM({{actual_amount_cells}})-{steps},2)",
+        value=lambda _: difference,
     )
+
+
+def _difference(connection: duckdb.DuckDBPyConnection, relation: str) -> Number:
+    found = connection.execute(
+        f"select coalesce(sum(actual_amount - {' - '.join(f'coalesce({name}, 0)' for name in _EXPLAINED)}), 0) "
+        f"from {relation} where actual_amount is not null"
+    ).fetchone()
+    return found[0] if found else 0
 
 
 LINES_TABLE = Table(
@@ -59,6 +75,7 @@ LINES_TABLE = Table(
     ),
     columns=(
         *_KEYS,
+        Column("behaviour", "Behaviour"),
         Column("period_id", "Period"),
         Column("fiscal_year", "Fiscal year"),
         *(Column(name, title, kind, total=True) for name, title, kind in _STEPS),
@@ -71,7 +88,6 @@ LINES_TABLE = Table(
         Column("apart_no", "Kind", Kind.HELPER, note="Rows of one number have one currency and budget version."),
     ),
     order="line_no, period_no",
-    checks=(_walk_check(),),
     apart="apart_no",
     freeze_columns=4,
 )
@@ -81,7 +97,7 @@ _WALK_COLUMNS = (
     *(Column(name, title, kind, total=True) for name, title, kind in _STEPS),
     Column(
         "total_variance_amount", "Actual − static", Kind.VARIANCE, total=True,
-        formula="={actual_amount}-{static_amount}",
+        formula='=IF(AND(ISNUMBER({actual_amount}),ISNUMBER({static_amount})),{actual_amount}-{static_amount},"")',
         note="The whole way from the static budget to what was posted.",
     ),
     *(
@@ -126,10 +142,11 @@ def write_budget(
     ).fetchone()
     choice = PeriodChoice(periods, known, found[0] if found else None)
     year = ", ".join(
-        f"coalesce(sum({name}) filter (period_no between from_no and {choice.number}), 0) as year_{name}"
+        f"coalesce(sum({name}) filter (actual_amount is not null and period_no between from_no and {choice.number}), "
+        f"0) as year_{name}"
         for name in _YEAR
     )
-    period = ", ".join(f"coalesce(sum({name}) filter (period_no = {choice.number}), 0) as {name}" for name in _AMOUNTS)
+    period = ", ".join(f"sum({name}) filter (period_no = {choice.number}) as {name}" for name in _AMOUNTS)
     rows.keep(
         connection,
         "sheet_budget_walk",
@@ -153,7 +170,8 @@ def write_budget(
     # The walk stands before its lines, and its formulas name their cells: the lines' place is known before they are.
     lines = Place(LINES, SheetWriter(book, LINES, LINES_TABLE.columns).letters, shown, {})
     _write_walk(book, connection, lines, periods, choice)
-    write_table(book, connection, LINES_TABLE, "sheet_budget_line")
+    checks = (_walk_check(_difference(connection, "sheet_budget_line")),)
+    write_table(book, connection, replace(LINES_TABLE, checks=checks), "sheet_budget_line")
 
 
 def _write_walk(
@@ -169,7 +187,7 @@ def _write_walk(
             "Static budget → flexed to the output made → actual, by plant, cost center and account. Choose a period in "
             "the yellow cell; year to date runs from the start of its fiscal year.",
             "Debit positive: a positive variance is unfavourable for cost and for income alike.",
-            "What is not known counts as 0 here; Budget lines says why it is not known.",
+            "Empty is not 0: Budget lines says why it is not known.",
             *(
                 ("Formulas look up stretches of Budget lines: filter that sheet, but do not sort it.",)
                 if blocks
@@ -180,32 +198,36 @@ def _write_walk(
         walk_rows,
         rows.totals(connection, "sheet_budget_walk", _WALK_COLUMNS),
         apart="apart_no" if is_mixed(connection, "sheet_budget_walk", "apart_no") else None,
-        checks=(_walk_check(),),
+        checks=(_walk_check(_difference(connection, "sheet_budget_walk")),),
         is_plain=plain,
         selector=lambda writer: choice.write(writer, LINK_ROW, 3),
     )
     stretches = _stretches(connection, lines) if blocks else {}
-    own, start = writer.letters, f"{choice.number_cell}"
+    own, chosen, until = writer.letters, choice.number_cell, f'"<="&{choice.number_cell}'
 
-    def stretch(number: int) -> tuple[int | None, int | None]:
-        return stretches.get(number, (None, None))
+    def lookup(number: int, name: str, *criteria: str) -> str:
+        """The arguments of SUMIFS for an amount of the row's lines, and of COUNTIFS for how many of them are known."""
+        first, last = stretches.get(number, (None, None))
+        line = "" if blocks else f",{lines.cells('line_no')},${own['line_no']}{number}"
+        at = lines.cells("period_no", first, last)
+        return f"{lines.cells(name, first, last)}{line}{''.join(f',{at},{criterion}' for criterion in criteria)}"
 
-    def period_sum(name: str):  # type: ignore[no-untyped-def]
+    def known(number: int, name: str) -> str:
+        first, last = stretches.get(number, (None, None))
+        return f"{lines.cells(name, first, last)},{_KNOWN}"
+
+    def period_sum(name: str) -> Callable[[int], str]:
         def formula(number: int) -> str:
-            first, last = stretch(number)
-            line = "" if blocks else f"{lines.cells('line_no')},${own['line_no']}{number},"
-            return f"=SUMIFS({lines.cells(name, first, last)},{line}{lines.cells('period_no', first, last)},{start})"
+            summed = lookup(number, name, chosen)
+            others = summed.split(",", 1)[1]
+            return f'=IF(COUNTIFS({others},{known(number, name)})=0,"",SUMIFS({summed}))'
 
         return formula
 
-    def year_sum(name: str):  # type: ignore[no-untyped-def]
+    def year_sum(name: str) -> Callable[[int], str]:
         def formula(number: int) -> str:
-            first, last = stretch(number)
-            line = "" if blocks else f"{lines.cells('line_no')},${own['line_no']}{number},"
-            at = lines.cells("period_no", first, last)
-            return (
-                f'=SUMIFS({lines.cells(name, first, last)},{line}{at},">="&${own["from_no"]}{number},{at},"<="&{start})'
-            )
+            from_start = f'">="&${own["from_no"]}{number}'
+            return f"=SUMIFS({lookup(number, name, from_start, until)},{known(number, 'actual_amount')})"
 
         return formula
 
@@ -213,7 +235,7 @@ def _write_walk(
     formulas |= {f"year_{name}": year_sum(name) for name in _YEAR}
     formulas["from_no"] = lambda number: (
         f"=SUMIFS({periods.cells('year_start_no')},{periods.cells('company_no')},${own['company_no']}{number},"
-        f"{periods.cells('period_no')},{start})"
+        f"{periods.cells('period_no')},{chosen})"
     )
     names = rows.shown(_WALK_COLUMNS, "sheet_budget_walk", connection)
     writer.write_rows(rows.read(connection, f"select {names} from sheet_budget_walk order by line_no"), formulas)

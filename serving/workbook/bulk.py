@@ -50,6 +50,9 @@ class BulkWorksheet(Worksheet):
             for index, letter, style, formula in columns:
                 value = row[index]
                 if value is None:
+                    if formula is not None:  # it shows nothing as long as nothing is known
+                        made = escape(formula(number)[1:])
+                        cells.append(f'<c r="{letter}{number}" {style} t="str"><f>{made}</f><v></v></c>')
                     continue
                 if isinstance(value, str):
                     text = texts.get(value)
