@@ -62,13 +62,14 @@ two_standards as (
     group by all
 ),
 
+-- A company that delivers no standards at all does not cost by them.
 orders as (
     select dates.company_id, dates.plant_id, dates.item_id, dates.order_id, dates.standard_date
     from {{ ref('int_order_standard_date') }} as dates
     left join prices
         on dates.company_id = prices.company_id and dates.plant_id = prices.plant_id and dates.item_id = prices.item_id
         and dates.standard_date >= prices.valid_from and dates.standard_date < prices.valid_to
-    where prices.item_id is null
+    where prices.item_id is null and dates.company_id in (select one.company_id from prices as one)
 ),
 
 issued as (

@@ -22,8 +22,8 @@ class Assembly:
     """A standard of an assembled product against its bill: per unit, in dollars."""
 
     recorded: Decimal
-    priced: Decimal
-    """What the components with a standard of their own come to, each at the standard of that day."""
+    priced: Decimal | None
+    """What the components with a standard of their own come to, each at the standard of that day; None without any."""
     unpriced: int
     """Lines of the bill whose component has no standard and none that could be calculated."""
     recomputed: Decimal | None
@@ -92,7 +92,10 @@ class BicycleMaker:
                     priced += Decimal(line[7]) * (value or 0)
                 if lines:
                     found[product, row[1][:10]] = Assembly(
-                        Decimal(row[3]), priced.quantize(STEP, ROUND_HALF_UP), unpriced, self._calculated(product, on)
+                        Decimal(row[3]),
+                        None if unpriced == len(lines) else priced.quantize(STEP, ROUND_HALF_UP),
+                        unpriced,
+                        self._calculated(product, on),
                     )
         return found
 
