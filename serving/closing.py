@@ -220,7 +220,10 @@ def reopen_period(home: Home, decision: Decision, *, now: datetime | None = None
         append_line(
             home.closings_file,
             {
-                **{name: line[name] for name in ("closing_id", "company_id", "period_id", "known_at", "build_id")},
+                **{
+                    name: line[name]
+                    for name in ("closing_id", "company_id", "period_id", "known_at", "build_id", "marts")
+                },
                 "state": REOPENED,
                 "recorded_at": moment.isoformat(),
                 "decided_by": decision.decided_by,
@@ -340,7 +343,9 @@ def _obstacles(
 
 def _unexplained(connection: duckdb.DuckDBPyConnection, period: Period) -> list[tuple[str, Decimal]]:
     """The accounts with items that nothing explains. Those of one order may cancel out: the sum can be 0."""
-    if not _has_columns(connection, "finance.gl_reconciliation", ("account_id", "unexplained_amount", "unexplained_count")):
+    if not _has_columns(
+        connection, "finance.gl_reconciliation", ("account_id", "unexplained_amount", "unexplained_count")
+    ):
         return []
     return connection.execute(
         """
