@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -156,9 +157,20 @@ def _made_of(
         values,
     ).fetchall()
     rows = [(SourceRow(**dict(zip(ROW_COLUMNS, values[:-1], strict=True))), values[-1]) for values in fetched]
-    order = {kind: number for number, kind in enumerate(PART_WORDS)}
-    rows.sort(key=lambda told: (told[1], order.get(told[0].step, len(order)), told[0].step))
+    rows.sort(key=lambda told: ([_place(name) for name in told[1]], _place(told[0].step)))
     return tuple(row for row, _ in rows), _steps(rows, 0)
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Where a step stands among others: as the catalogue lists them, then by name."""
+    order = _order()
+    return order.get(name, len(order)), name
+
+
+@lru_cache
+def _order() -> dict[str, int]:
+    columns = (figure.column for figure in figures().values())
+    return {name: number for number, name in enumerate(dict.fromkeys((*columns, *PART_WORDS)))}
 
 
 def _steps(rows: Sequence[tuple[SourceRow, Sequence[str]]], depth: int) -> tuple[Step, ...]:

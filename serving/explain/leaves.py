@@ -58,7 +58,14 @@ PART_WORDS = {
     "output at posting price": "output at the standard of its posting dates, unrounded",
     "output in cents": "output at the standard of its posting dates, in cents",
     "credited": "credited by the books",
+    **{
+        step: step
+        for step in (
+            *("material issued", "material returned", "by-product", "labour", "rework labour", "machine hours"),
+            *("set-up hours", "variable overhead", "fixed overhead", "outside work", "put out", "settled as variance"),
+        )
+    },
     "value": "value",
     "standard of what came in": "standard of what came in",
 }
-"""By kind of part: what the tree calls it."""
+"""By kind of part or booking, in the order in which they are told: what the tree calls it."""
