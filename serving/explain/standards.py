@@ -169,8 +169,22 @@ class _Behind:
             activity = self._activity(row)
             self._rate(row.cost_center_id, activity, "planned", day)
             self._rate(row.cost_center_id, activity, "actual", day)
+        elif row.step == "at standard price" and self._row.get("cost_component") == "subcontract":
+            self._outside_price(row)
         elif row.item_id and row.step.startswith(("at ", "standard ", "output ")):
             self._price(row.item_id, day)
+
+    def _outside_price(self, row: SourceRow) -> None:
+        """What the routing says of work done outside, at the leaf's operation and the day of the last output."""
+        days = self._connection.execute(
+            "select max(standard_date) from core.fct_variance_part where company_id = ? and order_id = ?",
+            [self._company, self._row.get("order_id")],
+        ).fetchone()
+        day = days[0] if days and days[0] else row.posting_date
+        for line in self._version("routing_operation", self._order.get("routing_version_id"), day):
+            if line["operation_no"] == self._row.get("operation_no"):
+                says = f"outside work {_routing_says(line, 'subcontract')}"
+                self._keep("routing_operation", f"{line['version_id']}/{line['operation_no']}", line, says, None)
 
     def _activity(self, row: SourceRow) -> str:
         named = {"labour": "labour", "rework labour": "labour", "machine hours": "machine", "set-up hours": "setup"}
