@@ -154,6 +154,7 @@ final as (
             when standard_count < shift_count then
                 'incomplete: ' || (shift_count - standard_count) || ' of ' || shift_count
                 || ' machine-shifts have no standard time'
+            when not is_period_over then 'provisional: the ledger is not posted up to the end of the period'
             else 'known'
         end as bridge_status
     from bridged

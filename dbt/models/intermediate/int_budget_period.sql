@@ -13,7 +13,8 @@ named as (
     union
     select company_id, period_id from {{ ref('stg_budget') }}
     union
-    select company_id, period_id from {{ ref('int_posting_period') }}
+    select company_id, period_id from {{ ref('fct_order_posting') }}
+    where period_id is not null
 ),
 
 bounds as (

@@ -210,6 +210,7 @@ final as (
                 'not flexed: the budget names no driver or no quantity of it'
             when classed.is_variable and classed.flexed_amount is null then
                 'not flexed: ' || classed.driver || ' is not delivered'
+            when not classed.is_over then 'provisional: the ledger is not posted up to the end of the period'
             else 'known'
         end as walk_status
     from classed

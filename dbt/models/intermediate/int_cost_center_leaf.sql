@@ -96,7 +96,8 @@ leaves as (
     where paid_amount is not null and ledger_labour_absorbed_amount + absorbed_labour_amount <> 0
     union all by name
     select *, 'MCH.RATE' as leaf_code, 'cost_center' as leaf_scope,
-        coalesce(ledger_machine_amount - machine_booked, machine_rate_on_orders) as amount,
+        case when has_machine_account then ledger_machine_amount - machine_booked else machine_rate_on_orders end
+            as amount,
         machine_rate_on_orders as on_orders_amount, machine_hours + setup_hours as from_hours,
         planned_machine_hourly_amount as leaf_hourly_amount, overhead_status as variance_status
     from labour_unknown
@@ -105,7 +106,7 @@ leaves as (
     select *, 'MCH.POOL' as leaf_code, 'cost_center' as leaf_scope, -machine_actual as amount,
         machine_hours + setup_hours as from_hours, overhead_status as variance_status
     from labour_unknown
-    where ledger_machine_amount is null and machine_actual <> 0
+    where not has_machine_account and machine_actual <> 0
     union all by name
     select *, 'VOH.SPEND' as leaf_code, 'cost_center' as leaf_scope,
         actual_variable_overhead_amount - voh_at_actual as amount, machine_hours as from_hours,
@@ -177,8 +178,13 @@ final as (
     select company_id, plant_id, cost_center_id, period_id, leaf_code, split_part(leaf_code, '.', 1) as leaf_group,
         leaf_scope,
         case when leaf_code like 'LAB.%' then 'labour_absorbed' else 'overhead_absorbed' end as account_role,
-        amount, on_orders_amount, from_hours, to_hours, leaf_hourly_amount, absorption_base,
-        currency_code, variance_status
+        amount, on_orders_amount, from_hours, to_hours, leaf_hourly_amount, absorption_base, currency_code,
+        -- The budget of a whole month stands against the hours of a part of it.
+        case
+            when variance_status = 'known' and not is_period_over then
+                'provisional: the ledger is not posted up to the end of the period'
+            else variance_status
+        end as variance_status
     from leaves
 )
 

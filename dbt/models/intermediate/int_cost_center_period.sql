@@ -37,10 +37,26 @@ ledger as (
 posted as (
     select company_id, period_id,
         bool_or(account_role = 'labour_actual') as has_labour,
-        bool_or(account_role in ('overhead_actual', 'variable_overhead_actual', 'fixed_overhead_actual'))
-            as has_overhead,
-        bool_or(account_role = 'machine_actual') as has_machine
+        bool_or(account_role in (
+            'overhead_actual', 'variable_overhead_actual', 'fixed_overhead_actual', 'machine_actual'
+        )) as has_overhead
     from ledger
+    group by all
+),
+
+charts as (
+    select company_id, bool_or(account_role = 'machine_actual') as has_machine_account from {{ ref('dim_account') }}
+    group by all
+),
+
+-- A month that nothing was booked in yet has a budget and no variance.
+begun as (
+    select company_id, max(period_id) as last_period_id
+    from (
+        select company_id, period_id from ledger
+        union all
+        select company_id, period_id from {{ ref('fct_order_posting') }}
+    )
     group by all
 ),
 
@@ -100,7 +116,9 @@ keys as (
     select company_id, cost_center_id, period_id, null from {{ ref('int_cost_center_standard') }}
     where cost_center_id is not null
     union
-    select company_id, cost_center_id, period_id, null from budgeted
+    select budgeted.company_id, budgeted.cost_center_id, budgeted.period_id, null
+    from budgeted
+    inner join begun on budgeted.company_id = begun.company_id and budgeted.period_id <= begun.last_period_id
     union
     select company_id, cost_center_id, period_id, case when cost_center_id is null then plant_id end from actuals
 ),
@@ -117,7 +135,10 @@ joined as (
         {% endfor %}
         paid.paid_hours,
         case when posted.has_labour then coalesce(actuals.paid_amount, 0) end as paid_amount,
-        case when posted.has_machine then coalesce(actuals.machine_amount, 0) end as ledger_machine_amount,
+        coalesce(charts.has_machine_account, false) as has_machine_account,
+        case when posted.has_overhead and charts.has_machine_account then coalesce(actuals.machine_amount, 0) end
+            as ledger_machine_amount,
+        coalesce(calendar.is_over, false) as is_period_over,
         case when posted.has_overhead then coalesce(actuals.variable_overhead_amount, 0) end
             as actual_variable_overhead_amount,
         case when posted.has_overhead then coalesce(actuals.fixed_overhead_amount, 0) end
@@ -176,6 +197,9 @@ joined as (
         and keys.period_id = budgeted.period_id
     left join posted on keys.company_id = posted.company_id and keys.period_id = posted.period_id
     left join roles on keys.company_id = roles.company_id
+    left join charts on keys.company_id = charts.company_id
+    left join {{ ref('int_budget_period') }} as calendar
+        on keys.company_id = calendar.company_id and keys.period_id = calendar.period_id
     left join rates
         on keys.company_id = rates.company_id and keys.cost_center_id = rates.cost_center_id
         and keys.period_id = rates.period_id

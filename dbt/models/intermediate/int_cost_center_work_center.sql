@@ -90,7 +90,7 @@ planned_times as (
 -- Cents are handed out along a running sum, so that the work centers' shares add up to the cost center's budget.
 weighted as (
     select periods.company_id, periods.cost_center_id, periods.period_id, centers.work_center_id, centers.plant_id,
-        periods.currency_code, periods.absorption_base, periods.budgeted_fixed_overhead_amount,
+        periods.currency_code, periods.absorption_base, periods.is_period_over, periods.budgeted_fixed_overhead_amount,
         periods.budgeted_machine_hours,
         periods.planned_fixed_overhead_hourly_amount,
         case
@@ -128,7 +128,7 @@ shared as (
 
 final as (
     select shared.company_id, shared.plant_id, shared.cost_center_id, shared.work_center_id, shared.period_id,
-        shared.currency_code, shared.planned_fixed_overhead_hourly_amount,
+        shared.currency_code, shared.is_period_over, shared.planned_fixed_overhead_hourly_amount,
         {{ money('shared.share_of_budgeted_fixed_overhead_amount') }} as budgeted_fixed_overhead_amount,
         {{ quantity('shared.share_of_budgeted_machine_hours') }} as budgeted_hours,
         {{ quantity('coalesce(booked.machine_hours, 0)') }} as machine_hours,

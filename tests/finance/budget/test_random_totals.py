@@ -175,12 +175,12 @@ def test_every_line_of_the_walk_is_what_python_says(built_companies: tuple[Any, 
         company = drawn[row["company_id"]]
         key = tuple(row[name] for name in ("cost_center_id", "account_id", "period_id", "budget_version_id"))
         seen.add((company.company, *key))
-        static, flexed, actual, efficiency = company.walk(key)  # type: ignore[arg-type]
+        static, flexed, actual, efficiency = company.walk(key)
         assert (row["static_amount"], row["flexed_amount"], row["actual_amount"]) == (static, flexed, actual), key
         assert row["activity_variance_amount"] == flexed - static
         assert row["efficiency_variance_amount"] == efficiency
         assert row["spending_variance_amount"] == actual - flexed - efficiency
-        until = [company.walk((*key[:2], month, key[3])) for month in MONTHS if month <= key[2]]  # type: ignore[arg-type]
+        until = [company.walk((*key[:2], month, key[3])) for month in MONTHS if month <= key[2]]
         assert (row["ytd_static_amount"], row["ytd_flexed_amount"], row["ytd_actual_amount"]) == tuple(
             sum(amounts) for amounts in list(zip(*until, strict=True))[:3]
         )
