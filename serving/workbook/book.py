@@ -33,7 +33,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 _OTHERS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "font_color": _INK},
-    "about": {"font_color": _GREY},
+    "about": {"font_color": _GREY, "text_wrap": True},
     "grey": {"font_color": _GREY},
     "link": {"font_color": "#1B6CA8", "underline": 1},
     "header": {

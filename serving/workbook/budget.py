@@ -9,8 +9,8 @@ import duckdb
 
 from serving.workbook import rows
 from serving.workbook.book import Book
-from serving.workbook.periods import PeriodChoice
-from serving.workbook.sheet import LINK_ROW, Check, Column, Kind, Number, Place, SheetWriter
+from serving.workbook.periods import NO_VERSION, Choice, period_choice, version_choice
+from serving.workbook.sheet import Check, Column, Kind, Number, Place, SheetWriter
 from serving.workbook.table import TEXT_AMOUNTS, Table, is_mixed, write_table
 
 WALK, LINES = "Budget walk", "Budget lines"
@@ -23,7 +23,6 @@ _KEYS = (
     Column("account_id", "Account"),
     Column("account_name", "Account name", Kind.WIDE),
     Column("account_type", "Type"),
-    Column("budget_version_id", "Version"),
     Column("currency_code", "Currency"),
 )
 _STEPS = (
@@ -75,6 +74,7 @@ LINES_TABLE = Table(
     ),
     columns=(
         *_KEYS,
+        Column("version", "Version"),
         Column("behaviour", "Behaviour"),
         Column("period_id", "Period"),
         Column("fiscal_year", "Fiscal year"),
@@ -85,9 +85,10 @@ LINES_TABLE = Table(
         Column("walk_status", "Status", Kind.WIDE),
         Column("line_no", "Line", Kind.HELPER, note="The row's line on the sheet Budget walk."),
         Column("period_no", "Period no.", Kind.HELPER, note="The period's number on the sheet Periods."),
-        Column("apart_no", "Kind", Kind.HELPER, note="Rows of one number have one currency and budget version."),
+        Column("version_no", "Version no.", Kind.HELPER, note="The version's number on the sheet Periods."),
+        Column("apart_no", "Kind", Kind.HELPER, note="Rows of one number have one currency and one version."),
     ),
-    order="line_no, period_no",
+    order="line_no, version_no, period_no",
     apart="apart_no",
     freeze_columns=4,
 )
@@ -110,14 +111,19 @@ _WALK_COLUMNS = (
         note=_TO_DATE,
     ),
     Column("line_no", "Line", Kind.HELPER, note="The line's number on the sheet Budget lines."),
-    Column("apart_no", "Kind", Kind.HELPER, note="Rows of one number have one currency and budget version."),
+    Column("apart_no", "Kind", Kind.HELPER, note="Rows of one number have one currency."),
     Column("company_no", "Co.", Kind.HELPER, note="The company's number on the sheet Periods."),
     Column("from_no", "From", Kind.HELPER, note="Number of the first period of the fiscal year."),
 )  # fmt: skip
 
 
 def write_budget(
-    book: Book, connection: duckdb.DuckDBPyConnection, periods: Place, known: list[str], row_limit: int
+    book: Book,
+    connection: duckdb.DuckDBPyConnection,
+    periods: Place,
+    known: list[str],
+    versions: list[str],
+    row_limit: int,
 ) -> None:
     """Write both sheets of the budget walk; raise MissingError where the build has no budget walk."""
     rows.require(connection, MART)
@@ -128,8 +134,11 @@ def write_budget(
         f"""
         select walk.*, sheet_period.period_no, sheet_period.company_no, sheet_period.year_start_no,
             dense_rank() over (order by {", ".join(f"walk.{column.name}" for column in _KEYS)}) as line_no,
-            dense_rank() over (order by walk.currency_code, walk.budget_version_id) as apart_no
-        from {MART} as walk inner join sheet_period using (company_id, period_id)
+            sheet_version.version, sheet_version.version_no,
+            dense_rank() over (order by walk.currency_code, sheet_version.version_no) as apart_no
+        from {MART} as walk
+        inner join sheet_period using (company_id, period_id)
+        inner join sheet_version on coalesce(walk.budget_version_id, '{NO_VERSION}') = sheet_version.version
         """,
     )
     shown = rows.count(connection, "sheet_budget_line")
@@ -140,13 +149,17 @@ def write_budget(
     found = connection.execute(
         "select max(period_id) from sheet_budget_line where actual_amount is not null and actual_amount <> 0"
     ).fetchone()
-    choice = PeriodChoice(periods, known, found[0] if found else None)
+    choice = period_choice(periods, known, found[0] if found else None)
+    version = version_choice(periods, versions)
     year = ", ".join(
-        f"coalesce(sum({name}) filter (actual_amount is not null and period_no between from_no and {choice.number}), "
-        f"0) as year_{name}"
+        f"coalesce(sum({name}) filter (version_no = {version.number} and actual_amount is not null "
+        f"and period_no between from_no and {choice.number}), 0) as year_{name}"
         for name in _YEAR
     )
-    period = ", ".join(f"sum({name}) filter (period_no = {choice.number}) as {name}" for name in _AMOUNTS)
+    period = ", ".join(
+        f"sum({name}) filter (version_no = {version.number} and period_no = {choice.number}) as {name}"
+        for name in _AMOUNTS
+    )
     rows.keep(
         connection,
         "sheet_budget_walk",
@@ -158,9 +171,10 @@ def write_budget(
                 on lines.company_id = starts.company_id and starts.period_no = {choice.number}
         ),
         summed as (
-            select {keys}, line_no, apart_no, company_no, from_no, count(*) as line_rows, {period}, {year}
+            select {keys}, line_no, company_no, from_no, count(*) as line_rows, {period}, {year},
+                dense_rank() over (order by currency_code) as apart_no
             from lines
-            group by {keys}, line_no, apart_no, company_no, from_no
+            group by {keys}, line_no, company_no, from_no
         )
         select *, actual_amount - static_amount as total_variance_amount,
             year_actual_amount - year_static_amount as year_total_variance_amount
@@ -169,13 +183,18 @@ def write_budget(
     )
     # The walk stands before its lines, and its formulas name their cells: the lines' place is known before they are.
     lines = Place(LINES, SheetWriter(book, LINES, LINES_TABLE.columns).letters, shown, {})
-    _write_walk(book, connection, lines, periods, choice)
+    _write_walk(book, connection, lines, periods, choice, version)
     checks = (_walk_check(_difference(connection, "sheet_budget_line")),)
     write_table(book, connection, replace(LINES_TABLE, checks=checks), "sheet_budget_line")
 
 
 def _write_walk(
-    book: Book, connection: duckdb.DuckDBPyConnection, lines: Place, periods: Place, choice: PeriodChoice
+    book: Book,
+    connection: duckdb.DuckDBPyConnection,
+    lines: Place,
+    periods: Place,
+    choice: Choice,
+    version: Choice,
 ) -> None:
     walk_rows = rows.count(connection, "sheet_budget_walk")
     plain = not rows.all_fit(connection, "sheet_budget_line", LINES_TABLE.columns)
@@ -184,8 +203,8 @@ def _write_walk(
     place = writer.head(
         "Budget walk",
         [
-            "Static budget → flexed to the output made → actual, by plant, cost center and account. Choose a period in "
-            "the yellow cell; year to date runs from the start of its fiscal year.",
+            "Static budget → flexed to the output made → actual, by plant, cost center and account. Choose period and "
+            "version in the yellow cells; year to date runs from the start of the fiscal year.",
             "Debit positive: a positive variance is unfavourable for cost and for income alike.",
             "Empty is not 0: Budget lines says why it is not known.",
             *(
@@ -200,7 +219,7 @@ def _write_walk(
         apart="apart_no" if is_mixed(connection, "sheet_budget_walk", "apart_no") else None,
         checks=(_walk_check(_difference(connection, "sheet_budget_walk")),),
         is_plain=plain,
-        selector=lambda writer: choice.write(writer, LINK_ROW, 3),
+        selectors=((choice, 3), (version, 8)),
     )
     stretches = _stretches(connection, lines) if blocks else {}
     own, chosen, until = writer.letters, choice.number_cell, f'"<="&{choice.number_cell}'
@@ -210,7 +229,9 @@ def _write_walk(
         first, last = stretches.get(number, (None, None))
         line = "" if blocks else f",{lines.cells('line_no')},${own['line_no']}{number}"
         at = lines.cells("period_no", first, last)
-        return f"{lines.cells(name, first, last)}{line}{''.join(f',{at},{criterion}' for criterion in criteria)}"
+        of_version = f",{lines.cells('version_no', first, last)},{version.number_cell}"
+        over = "".join(f",{at},{criterion}" for criterion in criteria)
+        return f"{lines.cells(name, first, last)}{line}{of_version}{over}"
 
     def known(number: int, name: str) -> str:
         first, last = stretches.get(number, (None, None))

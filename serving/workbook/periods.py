@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from serving.workbook import rows
 from serving.workbook.book import Book
@@ -20,9 +21,7 @@ _TABLES = (
 TABLE = Table(
     sheet=SHEET,
     title="Periods",
-    about=(
-        "Which periods the workbook knows and where each company's fiscal year begins; formulas look periods up here.",
-    ),
+    about=("Periods, fiscal years and versions of the budget by number: formulas look them up here.",),
     columns=(
         Column("company_id", "Company"),
         Column("period_id", "Period"),
@@ -30,9 +29,13 @@ TABLE = Table(
         Column("company_no", "Company no.", Kind.HELPER, note="The company's number in formulas."),
         Column("period_no", "Period no.", Kind.HELPER, note="The period's number in formulas."),
         Column("year_start_no", "Year from", Kind.HELPER, note="Number of the first period of the fiscal year."),
+        Column("version", "Version of the budget"),
+        Column("version_no", "Version no.", Kind.HELPER, note="The version's number in formulas."),
     ),
-    order="company_no, period_no",
+    order="row_no",
 )
+NO_VERSION = "no budget"
+"""How a walk without any budget is called: actuals alone."""
 
 
 def prepare_periods(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -70,50 +73,88 @@ def prepare_periods(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [period for (period,) in found]
 
 
+def prepare_versions(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Number the budget's versions into the temporary table sheet_version, and return them; first what is planned."""
+    source = (
+        "select coalesce(budget_version_id, '" + NO_VERSION + "') as version, bool_and(is_forecast) as is_forecast "
+        "from finance.budget_walk group by all"
+        if rows.has_table(connection, "finance.budget_walk")
+        else "select null::varchar as version, null::boolean as is_forecast limit 0"
+    )
+    rows.keep(
+        connection,
+        "sheet_version",
+        f"select version, row_number() over (order by is_forecast, version) as version_no from ({source})",
+    )
+    found = connection.execute("select version from sheet_version order by version_no").fetchall()
+    return [version for (version,) in found]
+
+
 def write_periods(book: Book, connection: duckdb.DuckDBPyConnection) -> Place:
-    """Write the sheet and return where its rows stand."""
-    return write_table(book, connection, TABLE, "sheet_period")
+    """Write the sheet and return where its rows stand: periods by company, versions beside them."""
+    rows.keep(
+        connection,
+        "sheet_choice",
+        """
+        select periods.*, versions.*, coalesce(periods.place, versions.version_no) as row_no
+        from (select *, row_number() over (order by company_no, period_no) as place from sheet_period) as periods
+        full join sheet_version as versions on periods.place = versions.version_no
+        """,
+    )
+    return write_table(book, connection, TABLE, "sheet_choice")
 
 
-class PeriodChoice:
-    """The cell in which a reader chooses a period, and the cell beside it with that period's number."""
+class Choice:
+    """A cell in which a reader chooses from a list, and the cell beside it with the number of what is chosen."""
 
-    def __init__(self, periods: Place, known: list[str], chosen: str | None) -> None:
-        self.periods = periods
+    def __init__(self, label: str, place: Place, names: str, numbers: str, known: list[str], chosen: str, first: int):
+        self.label = label
+        self.place = place
+        self.names = names
+        self.numbers = numbers
         self.known = known
-        self.chosen = chosen or (known[-1] if known else "")
+        self.chosen = chosen
+        self.first = first
         self.number_cell = ""
 
     @property
     def number(self) -> int:
-        """The number of the period that is chosen when the file is opened."""
+        """The number of what is chosen when the file is opened."""
         return self.known.index(self.chosen) + 1 if self.chosen in self.known else 0
 
     def write(self, writer: SheetWriter, row: int, column: int) -> None:
         """Write label, choice and number into three cells of a row, counted from 0."""
-        from xlsxwriter.utility import xl_rowcol_to_cell
-
         book, sheet = writer.book, writer.sheet
         choice = xl_rowcol_to_cell(row, column + 1, True, True)
         self.number_cell = xl_rowcol_to_cell(row, column + 2, True, True)
-        sheet.write_string(row, column, "Period →", book.formats["choose"])
+        last = self.first + max(len(self.known), 1) - 1
+        names = self.place.cells(self.names, self.first, last)
+        numbers = self.place.cells(self.numbers, self.first, last)
+        sheet.write_string(row, column, f"{self.label} →", book.formats["choose"])
         sheet.write_string(row, column + 1, self.chosen, book.formats["input"])
-        # The last of the sheet's rows are one company's: every company has every period.
-        last = self.periods.last
-        first = last - len(self.known) + 1
         sheet.data_validation(
             choice,
             {
                 "validate": "list",
-                "source": f"={self.periods.cells('period_id', first, last)}",
-                "error_title": "No such period",
-                "error_message": "Choose a period of the list.",
+                "source": f"={names}",
+                "error_title": f"No such {self.label.lower()}",
+                "error_message": "Choose one of the list.",
             },
         )
         sheet.write_formula(
             self.number_cell,
-            f"=INDEX({self.periods.cells('period_no', first, last)},"
-            f"MATCH({choice},{self.periods.cells('period_id', first, last)},0))",
+            f"=INDEX({numbers},MATCH({choice},{names},0))",
             book.formats["choice number"],
             self.number,
         )
+
+
+def period_choice(place: Place, known: list[str], chosen: str | None) -> Choice:
+    """The choice of a period; the last one if none is named."""
+    # Every company has every period: those of the first company stand at the top.
+    return Choice("Period", place, "period_id", "period_no", known, chosen or (known[-1] if known else ""), place.first)
+
+
+def version_choice(place: Place, known: list[str]) -> Choice:
+    """The choice of a version of the budget; the planned one when the file is opened."""
+    return Choice("Version", place, "version", "version_no", known, known[0] if known else "", place.first)

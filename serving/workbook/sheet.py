@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xlsxwriter.utility import xl_col_to_name
 
@@ -105,6 +105,13 @@ class Check:
     value: Callable[[Mapping[str, Number]], Number]
 
 
+class Selector(Protocol):
+    """A cell in which a reader chooses."""
+
+    def write(self, writer: SheetWriter, row: int, column: int) -> None:
+        """Write it into a row, from a column on; both counted from 0."""
+
+
 @dataclass
 class Place:
     """Where the rows of a sheet stand, for formulas that refer to them."""
@@ -170,12 +177,13 @@ class SheetWriter:
         total_formulas: Mapping[str, str] | None = None,
         checks: Sequence[Check] = (),
         is_plain: bool = False,
-        selector: Callable[[SheetWriter], None] | None = None,
+        selectors: Sequence[tuple[Selector, int]] = (),
     ) -> Place:
         """Write everything above the rows and return where they will stand.
 
         `apart` names the helper column that numbers what must not be added up (currencies, versions of a budget): with
-        rows of two numbers shown, totals ask for a filter. `total_formulas` replace SUBTOTAL.
+        rows of two numbers shown, totals ask for a filter. `total_formulas` replace SUBTOTAL;
+        `selectors` stand with the columns, counted from 0, at which they begin.
         """
         place = Place(self.name, self.letters, rows, totals, is_plain)
         self._is_plain = is_plain
@@ -183,10 +191,10 @@ class SheetWriter:
         sheet, formats = self.sheet, self.book.formats
         sheet.set_row(TITLE_ROW, 24)
         sheet.write_string(TITLE_ROW, 0, title, formats["title"])
-        sheet.write_string(ABOUT_ROW, 0, " ".join(about), formats["about"])
+        self._about(" ".join(about))
         sheet.write_url(LINK_ROW, 0, "internal:'Read me'!A1", formats["link"], "← Read me")
-        if selector:
-            selector(self)
+        for selector, column_no in selectors:
+            selector.write(self, LINK_ROW, column_no)
         for check in checks:
             self._check(check, place)
         self._totals(place, apart, total_formulas or {})
@@ -199,6 +207,13 @@ class SheetWriter:
                     HEADER_ROW, index, meaning, {"x_scale": 2.2, "y_scale": 0.4 + 0.22 * (len(meaning) // 45 + 1)}
                 )
         return place
+
+    def _about(self, text: str) -> None:
+        """Write what the sheet holds over the width of what is printed."""
+        printed = [column for column in self.columns if column.kind is not Kind.HELPER]
+        characters = sum(column.width or max(_WIDTHS[column.kind], _heading(column)) for column in printed)
+        self.sheet.set_row(ABOUT_ROW, 13.5 * (1 + int(len(text) / characters)))
+        self.sheet.merge_range(ABOUT_ROW, 0, ABOUT_ROW, len(printed) - 1, text, self.book.formats["about"])
 
     def _check(self, check: Check, place: Place) -> None:
         value = check.value(place.totals) if place.rows else 0
@@ -221,6 +236,8 @@ class SheetWriter:
         formats = self.book.formats
         mixed = apart is not None
         label = "Total of the rows shown" + (", of one currency and version at a time" if mixed else "")
+        if not any(column.total for column in self.columns):
+            return
         self.sheet.write_string(TOTAL_ROW, 0, label, formats["total label"])
         for index, column in enumerate(self.columns):
             if not column.total:

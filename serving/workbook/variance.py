@@ -15,8 +15,8 @@ import duckdb
 from serving.workbook import rows
 from serving.workbook.book import Book
 from serving.workbook.leaves import GROUPS, LEAVES, LETTERS, group_name, leaf_name
-from serving.workbook.periods import PeriodChoice
-from serving.workbook.sheet import FIRST_ROW, LINK_ROW, Check, Column, Kind, Number, Place, SheetWriter
+from serving.workbook.periods import Choice, period_choice
+from serving.workbook.sheet import FIRST_ROW, Check, Column, Kind, Number, Place, SheetWriter
 from serving.workbook.table import TEXT_AMOUNTS, Table, write_table
 
 TREE, ORDERS = "Variance tree", "Variance by order"
@@ -66,7 +66,7 @@ _TREE_COLUMNS = (
     Column("amount", "All periods", Kind.VARIANCE, total=True),
     Column("order_count", "Orders", Kind.COUNT, note="Orders that have the leaf; every period."),
     Column("currency_code", "Currency"),
-    Column("formula", "How the leaf is worked out", Kind.WIDE, width=60, note=LETTERS),
+    Column("formula", "How the leaf is worked out", Kind.WIDE, width=78, note=LETTERS),
     Column("node_no", "Line", Kind.HELPER, note="The line's number on the sheet Variance by order."),
     Column("company_no", "Co.", Kind.HELPER, note="The company's number on the sheet Periods."),
     Column("from_no", "From", Kind.HELPER, note="Number of the first period of the fiscal year."),
@@ -92,7 +92,7 @@ def write_variance(
     rows.require(connection, MART)
     merged = _prepare_orders(connection, row_limit)
     found = connection.execute("select max(period_id) from sheet_order_leaf").fetchone()
-    choice = PeriodChoice(periods, known, found[0] if found else None)
+    choice = period_choice(periods, known, found[0] if found else None)
     _prepare_nodes(connection, choice.number)
     place = Place(
         ORDERS, SheetWriter(book, ORDERS, ORDERS_TABLE.columns).letters, rows.count(connection, "sheet_order_leaf"), {}
@@ -256,7 +256,7 @@ def _write_tree(
     connection: duckdb.DuckDBPyConnection,
     orders: Place,
     periods: Place,
-    choice: PeriodChoice,
+    choice: Choice,
 ) -> None:
     tree = _tree(connection)
     order_counts = _order_counts(connection)
@@ -297,7 +297,7 @@ def _write_tree(
             for name in _SUMS
         },
         is_plain=plain,
-        selector=lambda writer: choice.write(writer, LINK_ROW, 4),
+        selectors=((choice, 4),),
     )
     writer.sheet.outline_settings(symbols_below=False, symbols_right=False)
     first_of = _first_rows(tree, orders) if blocks else {}
@@ -343,7 +343,7 @@ def _first_rows(tree: list[Node], orders: Place) -> dict[int, tuple[int, int]]:
 
 
 def _formulas(
-    writer: SheetWriter, orders: Place, periods: Place, choice: PeriodChoice, stretches: dict[int, tuple[int, int]]
+    writer: SheetWriter, orders: Place, periods: Place, choice: Choice, stretches: dict[int, tuple[int, int]]
 ) -> dict[str, Callable[[int], str]]:
     """What the cells of a line for a plant and item calculate."""
     own, chosen = writer.letters, choice.number_cell

@@ -56,7 +56,7 @@ def write_workbook(
     book = Book(file, f"Tieout, build {build_id}")
     book.properties("Cost and finance", f"Build {build_id}")
     book.add_sheets([front.SHEET, *_HOLDS], _COLORS)
-    known = periods.prepare_periods(connection)
+    known, versions = periods.prepare_periods(connection), periods.prepare_versions(connection)
     entries: dict[str, Entry] = {}
     places: dict[str, Place] = {}
 
@@ -75,7 +75,9 @@ def write_workbook(
 
     period_place = periods.write_periods(book, connection)
     entries[periods.SHEET] = Entry(periods.SHEET, _HOLDS[periods.SHEET], period_place.rows)
-    attempt((budget.WALK, budget.LINES), lambda: budget.write_budget(book, connection, period_place, known, limit))
+    attempt(
+        (budget.WALK, budget.LINES), lambda: budget.write_budget(book, connection, period_place, known, versions, limit)
+    )
     attempt(
         (variance.TREE, variance.ORDERS),
         lambda: variance.write_variance(book, connection, period_place, known, limit),
