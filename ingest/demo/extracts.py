@@ -42,7 +42,8 @@ def csv_field(value: object) -> str:
     if isinstance(value, str):
         text = value
     elif isinstance(value, Decimal):
-        return format(value, "f")
+        plain = str(value)
+        return format(value, "f") if "E" in plain else plain
     elif isinstance(value, bool):
         return "true" if value else "false"
     else:
@@ -53,7 +54,7 @@ def csv_field(value: object) -> str:
 def row_formatter(dataset: str, clocks: dict[str, WallClock], plant_of_unit: dict[str, str]) -> Callable[[Row], str]:
     """Return the function that turns a typed row of the dataset into one CSV line without line end."""
     columns = COLUMNS[dataset]
-    is_time = [is_moment(column) for column in columns]
+    moments = [position for position, column in enumerate(columns) if is_moment(column)]
     sensors = dataset in SENSOR_DATASETS
     plant_at = columns.index("plant_id") if "plant_id" in columns else None
     unit_at = columns.index("work_unit_id") if "work_unit_id" in columns else None
@@ -67,15 +68,14 @@ def row_formatter(dataset: str, clocks: dict[str, WallClock], plant_of_unit: dic
         return clock.text if plant_id == "P1" else clock.text_with_offset
 
     def line(row: Row) -> str:
-        if True in is_time:
+        fields = [csv_field(value) for value in row]
+        if moments:
             as_text = time_text(row)
-            return ",".join(
-                [
-                    as_text(value) if timed and isinstance(value, int) else csv_field(value)
-                    for value, timed in zip(row, is_time, strict=True)
-                ]
-            )
-        return ",".join([csv_field(value) for value in row])
+            for position in moments:
+                value = row[position]
+                if isinstance(value, int):
+                    fields[position] = as_text(value)
+        return ",".join(fields)
 
     return line
 

@@ -360,14 +360,11 @@ class FaultPlanter:
         if night < lost.from_night:
             return False
         rows = self._log.rows[lost.dataset]
-        times: dict[tuple[Any, ...], int] = {}
-        for _, row in rows:
-            key = tuple(row[position] for position in key_at)
-            times[key] = times.get(key, 0) + 1
-        for at, row in rows:
-            key = tuple(row[position] for position in key_at)
+        for at, row in [(at, row) for at, row in rows if at == night]:
             values = dict(zip(columns, row, strict=True))
-            if at != night or times[key] > 1 or values["reversal_of"] or not lost.is_fit(values):
+            if values["reversal_of"] or not lost.is_fit(values):
+                continue
+            if sum(all(other[part] == row[part] for part in key_at) for _, other in rows) > 1:
                 continue
             file = next(file for file in files if file.dataset == lost.dataset)
             lines = contents[file.path]

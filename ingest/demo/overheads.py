@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 from ingest.demo.accounts import ADMINISTRATION, MAINTENANCE, WAGES
 from ingest.demo.plant_layout import SERVICE_COST_CENTERS, WORK_CENTERS, WorkCenter
@@ -57,6 +58,7 @@ SERVICE_COST = {
 """Planned cost of the service cost centers a month, for the smallest factory; production bears it."""
 
 
+@cache
 def working_days(plant_id: str, month: date, opened_on: date) -> int:
     """Return Mondays to Fridays of a month that are no holidays, from the day the factory opened."""
     following = (month + timedelta(days=32)).replace(day=1)
@@ -65,6 +67,7 @@ def working_days(plant_id: str, month: date, opened_on: date) -> int:
     return sum(day >= opened_on and day.weekday() < 5 and day not in resting for day in days)
 
 
+@cache
 def open_share(plant_id: str, month: date, opened_on: date) -> Decimal:
     """Return the share of a month's working days on which the factory was open, to a hundredth."""
     whole = working_days(plant_id, month, month)
