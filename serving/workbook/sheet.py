@@ -182,7 +182,7 @@ class SheetWriter:
         """Write everything above the rows and return where they will stand.
 
         `apart` names the helper column that numbers what must not be added up (currencies, versions of a budget): with
-        rows of two numbers shown, totals ask for a filter. `total_formulas` replace SUBTOTAL;
+        rows of two numbers shown, totals ask for a filter. `total_formulas`, or words, replace SUBTOTAL;
         `selectors` stand with the columns, counted from 0, at which they begin.
         """
         place = Place(self.name, self.letters, rows, totals, is_plain)
@@ -251,6 +251,8 @@ class SheetWriter:
                 self.sheet.write_string(TOTAL_ROW, index, exact_text(value), formats["total text"])
             elif place.is_plain:
                 self.sheet.write_number(TOTAL_ROW, index, value, style)
+            elif not total_formulas.get(column.name, "=").startswith("="):
+                self.sheet.write_string(TOTAL_ROW, index, total_formulas[column.name], formats["total text"])
             elif column.name in total_formulas:
                 self.sheet.write_formula(TOTAL_ROW, index, total_formulas[column.name], style, _cached(value))
             elif mixed:

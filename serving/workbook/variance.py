@@ -293,7 +293,7 @@ def _write_tree(
         total_formulas={
             name: f"={_subtotal(writer.letters[name], FIRST_ROW + 1, FIRST_ROW + max(lines, 1))}"
             if one_currency
-            else '="by company"'
+            else "by company"
             for name in _SUMS
         },
         is_plain=plain,
