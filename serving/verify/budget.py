@@ -254,24 +254,6 @@ def _centers() -> list[Identity]:
 
         return frame
 
-    def booked_rates(leaves: tuple[str, ...], component: str) -> Callable[[Build], pl.LazyFrame]:
-        def frame(build: Build) -> pl.LazyFrame:
-            rates = (
-                build.scan(POSTING)
-                .filter((pl.col("cost_component") == component) & pl.col("planned_hourly_amount").is_not_null())
-                .group_by(*_CENTER)
-                .agg(low=pl.col("planned_hourly_amount").min(), high=pl.col("planned_hourly_amount").max())
-                .filter(pl.col("low") == pl.col("high"))
-            )
-            wanted = build.scan(CENTER).filter(
-                pl.col("leaf_code").is_in(leaves) & pl.col("leaf_hourly_amount").is_not_null()
-            )
-            return wanted.join(rates, on=_CENTER, how="inner").select(
-                *_CENTER, "leaf_code", left="leaf_hourly_amount", right="low"
-            )
-
-        return frame
-
     def volume(build: Build) -> pl.LazyFrame:
         leaves = build.scan(CENTER)
         key = ("company_id", "plant_id", "cost_center_id", "period_id")
@@ -280,17 +262,16 @@ def _centers() -> list[Identity]:
             leaves.filter(pl.col("leaf_code").is_in(["FOH.CAP", "FOH.EFF"])).select(*key, right="amount"),
             key,
         ).join(
-            leaves.filter(pl.col("leaf_code") == "FOH.VOL").select(*key).unique(), on=key, how="semi", nulls_equal=True
+            leaves.filter((pl.col("leaf_code") == "FOH.VOL") & pl.col("amount").is_not_null()).select(*key).unique(),
+            on=key,
+            how="semi",
+            nulls_equal=True,
         )
 
     ledger = {LEDGER: (*_CENTER, "account_role", "amount"), CENTER: (*_CENTER, "leaf_scope", "account_role", "amount")}
     posting = {
         POSTING: (*_CENTER, "cost_component", "booked_amount", "actual_amount"),
         CENTER: (*_CENTER, "leaf_code", "on_orders_amount"),
-    }
-    rates = {
-        POSTING: (*_CENTER, "cost_component", "planned_hourly_amount"),
-        CENTER: (*_CENTER, "leaf_code", "leaf_hourly_amount"),
     }
     return [
         Identity(
@@ -322,27 +303,6 @@ def _centers() -> list[Identity]:
             "rate variance on orders = the orders' bookings",
             posting,
             on_orders("MCH.RATE", ("machine", "setup")),
-        ),
-        Identity(
-            "I6.HOURLY",
-            "rate of a leaf = the rate of the bookings",
-            rates,
-            booked_rates(("LAB.IDLE", "LAB.UNSPLIT"), "labour"),
-        ),
-        Identity(
-            "I6.HOURLY", "rate of a leaf = the rate of the bookings", rates, booked_rates(("MCH.RATE",), "machine")
-        ),
-        Identity(
-            "I6.HOURLY",
-            "rate of a leaf = the rate of the bookings",
-            rates,
-            booked_rates(("VOH.SPEND", "VOH.EFF"), "variable_overhead"),
-        ),
-        Identity(
-            "I6.HOURLY",
-            "rate of a leaf = the rate of the bookings",
-            rates,
-            booked_rates(("FOH.VOL", "FOH.CAP", "FOH.EFF", "FOH.UNSPLIT", "FOH.UNCHARGED"), "fixed_overhead"),
         ),
         row_identity(
             "I6.SIDE",

@@ -166,7 +166,8 @@ def _pieces() -> list[Identity]:
     def of_operations(measure: str) -> Callable[[Build], pl.LazyFrame]:
         def compare(build: Build) -> pl.LazyFrame:
             orders = ("company_id", "order_id", "operation_no")
-            confirmed = build.scan("core.fct_confirmation")
+            # A confirmation without an operation counts at operation -1.
+            confirmed = build.scan("core.fct_confirmation").with_columns(pl.col("operation_no").fill_null(-1))
             return sides(
                 build.scan(OPERATION).select(*orders, left=measure), confirmed.select(*orders, right=measure), orders
             )
