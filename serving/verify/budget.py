@@ -94,9 +94,21 @@ def _walk() -> list[Identity]:
         ),
         Identity(
             "I9.VOLUME",
-            "volume variance of the lines = capacity variance of the cost center",
-            {WALK: (*_KEY, "is_forecast", "volume_variance_amount"), CENTER: (*_CENTER, "leaf_code", "amount")},
+            "static budget − volume variance of a cost center's lines = fixed overhead that orders were charged",
+            {
+                WALK: (*_KEY, "static_amount", "volume_variance_amount"),
+                POSTING: (*_CENTER, "cost_component", "booked_amount"),
+            },
             _volume,
+        ),
+        Identity(
+            "I9.CAPACITY",
+            "volume variance of the lines = capacity variance of the cost center",
+            {
+                WALK: (*_KEY, "is_forecast", "volume_variance_amount"),
+                CENTER: (*_CENTER, "leaf_code", "absorption_base", "amount"),
+            },
+            _capacity,
         ),
     ]
 
@@ -117,16 +129,35 @@ def _ledger(build: Build) -> pl.LazyFrame:
 
 
 def _volume(build: Build) -> pl.LazyFrame:
+    """What the lines of a cost center absorbed in each version, against what orders were charged."""
+    of_version = (*_CENTER, "budget_version_id")
+    lines = build.scan(WALK).filter(pl.col("volume_variance_amount").is_not_null())
+    absorbed = lines.group_by(*of_version).agg(
+        left=(pl.col("static_amount") - pl.col("volume_variance_amount")).sum(),
+        budgeted=pl.col("static_amount").sum(),
+    )
+    charged = (
+        build.scan(POSTING)
+        .filter(pl.col("cost_component") == "fixed_overhead")
+        .group_by(*_CENTER)
+        .agg(right=pl.col("booked_amount").sum())
+    )
+    return (
+        absorbed.filter(pl.col("budgeted") != 0)
+        .join(charged, on=_CENTER, how="left")
+        .select(*of_version, "left", right=known("right"))
+    )
+
+
+def _capacity(build: Build) -> pl.LazyFrame:
     lines = build.scan(WALK).filter(~pl.col("is_forecast") & pl.col("volume_variance_amount").is_not_null())
     by_center = lines.group_by(*_CENTER).agg(left=pl.col("volume_variance_amount").sum())
     # Absorbed on standard hours, what is not absorbed contains the efficiency as well.
     is_volume = (
         pl.when(pl.col("absorption_base") == "standard_hours").then(pl.lit("FOH.VOL")).otherwise(pl.lit("FOH.CAP"))
     )
-    leaves = (
-        build.scan(CENTER).filter(pl.col("leaf_code") == is_volume).group_by(*_CENTER).agg(right=pl.col("amount").sum())
-    )
-    return by_center.join(leaves, on=_CENTER, how="inner")
+    leaves = build.scan(CENTER).filter(pl.col("leaf_code") == is_volume)
+    return by_center.join(leaves.group_by(*_CENTER).agg(right=pl.col("amount").sum()), on=_CENTER, how="inner")
 
 
 def _years() -> list[Identity]:

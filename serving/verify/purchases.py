@@ -99,10 +99,10 @@ def _purchases() -> list[Identity]:
         ),
         row_identity(
             "PPV.OUTSIDE_WORK",
-            "outside work has no price variance of its own",
+            "outside work has no standard and no price variance of its own",
             PURCHASE,
             _LINE,
-            pl.col("price_variance_amount"),
+            known("price_variance_amount").abs() + known("standard_value_amount").abs(),
             pl.lit(0, dtype=pl.Int128),
             where=_IS_ORDER,
         ),
