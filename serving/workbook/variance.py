@@ -260,6 +260,7 @@ def _write_tree(
 ) -> None:
     tree = _tree(connection)
     order_counts = _order_counts(connection)
+    connection.execute("drop table sheet_all_order_leaf")
     plain = not rows.all_fit(connection, "sheet_order_leaf", ORDERS_TABLE.columns)
     lines = sum(company.last - company.row + 1 for company in tree)
     blocks = lines * orders.rows * len(_SUMS) > rows.CELLS_LOOKED_UP
