@@ -18,6 +18,7 @@ SHIFT, ITEM_DAY, PLANT_DAY, PLANT_MONTH, WATERFALL, EVENT = (
     "efficiency.loss_event",
 )
 OPERATION, YIELD_DAY = "yield.yield_order_operation", "yield.yield_item_day"
+SCRAP_REASON, CONFIRMATION = "yield.scrap_reason_day", "core.fct_confirmation"
 LABOUR = "labour.labour_worker_shift"
 _TIMES = {
     "CALENDAR": ("calendar", ("planned_operation", "not_planned")),
@@ -167,7 +168,7 @@ def _pieces() -> list[Identity]:
         def compare(build: Build) -> pl.LazyFrame:
             orders = ("company_id", "order_id", "operation_no")
             # A confirmation without an operation counts at operation -1.
-            confirmed = build.scan("core.fct_confirmation").with_columns(pl.col("operation_no").fill_null(-1))
+            confirmed = build.scan(CONFIRMATION).with_columns(pl.col("operation_no").fill_null(-1))
             return sides(
                 build.scan(OPERATION).select(*orders, left=measure), confirmed.select(*orders, right=measure), orders
             )
@@ -193,11 +194,45 @@ def _pieces() -> list[Identity]:
                 "pieces of an operation = its confirmations",
                 {
                     OPERATION: (*key, "order_id", "operation_no", measure),
-                    "core.fct_confirmation": ("company_id", "order_id", "operation_no", measure),
+                    CONFIRMATION: ("company_id", "order_id", "operation_no", measure),
                 },
                 of_operations(measure),
             )
             for measure in ("good_qty", "scrap_qty", "rework_qty", "first_pass_good_qty")
+        ),
+        *(
+            Identity(
+                "I13.ITEM_DAY",
+                "scrap and rework of an item's day = those of its operations",
+                {YIELD_DAY: (*key, measure), OPERATION: (*key, measure)},
+                _of_items(key, measure),
+            )
+            for measure in ("scrap_qty", "rework_qty")
+        ),
+        Identity(
+            "I13.REASONS",
+            "scrap by reason = scrap confirmed",
+            {
+                SCRAP_REASON: ("company_id", "plant_id", "production_date", "scrap_qty"),
+                CONFIRMATION: ("company_id", "plant_id", "production_date", "scrap_qty"),
+            },
+            _reasons,
+        ),
+        row_identity(
+            "LABOUR.ORDERS",
+            "hours on orders = direct + set-up + rework",
+            LABOUR,
+            ("worker_id", "production_date", "shift_id"),
+            pl.col("order_hours"),
+            pl.col("direct_hours") + pl.col("setup_hours") + pl.col("rework_hours"),
+        ),
+        row_identity(
+            "LABOUR.BOOKED",
+            "hours booked = on orders + indirect + idle",
+            LABOUR,
+            ("worker_id", "production_date", "shift_id"),
+            pl.col("booked_hours"),
+            pl.col("order_hours") + pl.col("indirect_hours") + pl.col("idle_hours"),
         ),
         row_identity(
             "LABOUR.UNBOOKED",
@@ -208,3 +243,20 @@ def _pieces() -> list[Identity]:
             pl.col("attendance_hours") - pl.col("booked_hours"),
         ),
     ]
+
+
+def _of_items(key: tuple[str, ...], measure: str) -> Callable[[Build], pl.LazyFrame]:
+    def compare(build: Build) -> pl.LazyFrame:
+        operations = build.scan(OPERATION).filter(pl.col("item_id").is_not_null())
+        return sides(build.scan(YIELD_DAY).select(*key, left=measure), operations.select(*key, right=measure), key)
+
+    return compare
+
+
+def _reasons(build: Build) -> pl.LazyFrame:
+    key = ("company_id", "plant_id", "production_date")
+    return sides(
+        build.scan(SCRAP_REASON).select(*key, left="scrap_qty"),
+        build.scan(CONFIRMATION).select(*key, right="scrap_qty"),
+        key,
+    )

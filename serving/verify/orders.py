@@ -17,6 +17,7 @@ POSTING, COST, LEAF, WIP, UNIT = (
     "cost.wip_order_period",
     "cost.unit_cost_item_period",
 )
+MOVEMENT = "core.fct_goods_movement"
 ORDER = ("company_id", "order_id")
 GROUPS = {
     "material": ("material",),
@@ -75,6 +76,15 @@ def _bookings() -> list[Identity]:
             quotient(pl.col("activity_seconds"), 3600),
             where=pl.col("activity_seconds").is_not_null() & pl.col("hours").is_not_null(),
         ),
+        Identity(
+            "BOOKING.MOVED",
+            "quantity booked on an order = quantity of the movement",
+            {
+                POSTING: ("company_id", "source_dataset", "source_document_id", "posting_kind", "base_qty"),
+                MOVEMENT: ("company_id", "movement_id", "movement_type", "base_qty"),
+            },
+            _moved,
+        ),
         row_identity(
             "BOOKING.NO_RATE_OF_ITS_OWN",
             "what is no activity did cost what was booked",
@@ -87,6 +97,15 @@ def _bookings() -> list[Identity]:
             ),
         ),
     ]
+
+
+def _moved(build: Build) -> pl.LazyFrame:
+    booked = build.scan(POSTING).filter(pl.col("source_dataset") == "goods_movement")
+    direction = pl.when(pl.col("movement_type") == "issue").then(1).otherwise(-1)
+    moved = build.scan(MOVEMENT).select("company_id", "movement_id", moved_qty=direction * pl.col("base_qty"))
+    return booked.join(
+        moved, left_on=("company_id", "source_document_id"), right_on=("company_id", "movement_id"), how="left"
+    ).select("company_id", "posting_id", left="base_qty", right="moved_qty")
 
 
 def _posted(build: Build, amount: str, *, output: bool, by: tuple[str, ...] = ORDER) -> pl.LazyFrame:
