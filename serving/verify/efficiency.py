@@ -149,16 +149,29 @@ def _losses() -> list[Identity]:
         Identity(
             "I14.EVENTS",
             "seconds of loss events = losses of the machine-shift",
-            {EVENT: ("company_id", *_PLACE, "seconds"), WATERFALL: ("company_id", *_PLACE, "fully_productive_seconds")},
+            {
+                EVENT: ("company_id", *_PLACE, "loss_category", "seconds"),
+                WATERFALL: ("company_id", *_PLACE, "fully_productive_seconds"),
+            },
             _events,
         ),
     ]
 
 
 def _events(build: Build) -> pl.LazyFrame:
+    """Each kind of loss that is known of a machine-shift, beside its events."""
     key = ("company_id", *_PLACE)
-    lost = pl.sum_horizontal([_seconds(f"{loss}_loss") for loss in _LOSSES])
-    return sides(build.scan(EVENT).select(*key, left="seconds"), build.scan(WATERFALL).select(*key, right=lost), key)
+    events = build.scan(EVENT).group_by(*key, "loss_category").agg(right=pl.col("seconds").sum())
+    known_losses = pl.concat(
+        [
+            build.scan(WATERFALL)
+            .filter(_seconds(f"{loss}_loss").is_not_null() & _seconds("fully_productive").is_not_null())
+            .select(*key, loss_category=pl.lit(loss), left=_seconds(f"{loss}_loss"))
+            for loss in _LOSSES
+        ]
+    )
+    joined = known_losses.join(events, on=(*key, "loss_category"), how="left", nulls_equal=True)
+    return joined.with_columns(pl.col("right").fill_null(0))
 
 
 def _pieces() -> list[Identity]:
@@ -178,7 +191,13 @@ def _pieces() -> list[Identity]:
     pieces = pl.col("good_qty") + pl.col("scrap_qty") + pl.col("rework_qty")
     return [
         row_identity(
-            "I13.PRODUCED", "pieces produced = good + scrap + rework", SHIFT, _PLACE, pl.col("produced_qty"), pieces
+            "I13.PRODUCED",
+            "pieces produced = good + scrap + rework",
+            SHIFT,
+            _PLACE,
+            pl.col("produced_qty"),
+            pieces,
+            where=pl.col("good_qty").is_not_null(),  # a counter tells what is made, not what of it is good
         ),
         row_identity(
             "I13.INPUT",
