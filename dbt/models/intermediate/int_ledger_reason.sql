@@ -54,7 +54,7 @@ event_ends as (
         regexp_replace(event_sources.pattern, '#+', '#', 'g') as pattern
     from event_sources
     inner join dataset_ends using (company_id, source_dataset, plant_id)
-    group by event_sources.company_id, event_sources.plant_id, event_sources.pattern
+    group by all
 ),
 
 last_of_pattern as (

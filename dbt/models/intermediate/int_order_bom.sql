@@ -10,16 +10,31 @@ dates as (
     inner join {{ ref('stg_production_order') }} as orders using (company_id, order_id)
 ),
 
+units as (select * from {{ ref('int_item_unit') }}),
+
+-- Once a line, not once an order: the products of three exact fractions are costly.
+converted as (
+    select lines.*, coalesce(lines.valid_from, date '0001-01-01') as from_date,
+        coalesce(lines.valid_to, date '9999-12-31') as to_date,
+        {{ exact_quotient([['lines.qty', 6], ['units.numerator', 6]], [['units.denominator', 6]], 12) }}
+            as component_qty
+    from {{ ref('stg_bom_line') }} as lines
+    left join units
+        on lines.company_id = units.company_id and lines.component_item_id = units.item_id
+        and lines.uom = units.uom
+),
+
 lines as (
-    select *, coalesce(valid_from, date '0001-01-01') as from_date,
-        coalesce(valid_to, date '9999-12-31') as to_date
-    from {{ ref('stg_bom_line') }}
+    select *,
+        {{ exact_quotient(
+            [['component_qty', 12], ['1 + coalesce(component_scrap_ratio, 0)', 9]], [['base_qty', 6]], 12) }}
+            as processed_qty
+    from converted
 ),
 
 valid as (
     select dates.company_id, dates.order_id, dates.plant_id, dates.standard_date, lines.version_id, lines.line_no,
-        lines.component_item_id, lines.line_type, lines.qty, lines.uom, lines.base_qty, lines.mix_group,
-        lines.operation_no, coalesce(lines.component_scrap_ratio, 0) as component_scrap_ratio
+        lines.component_item_id, lines.line_type, lines.mix_group, lines.operation_no, lines.processed_qty
     from dates
     inner join lines
         on dates.company_id = lines.company_id and dates.plant_id = lines.plant_id
@@ -29,18 +44,12 @@ valid as (
     qualify lines.version_id = min(lines.version_id) over (partition by dates.company_id, dates.order_id)
 ),
 
-units as (select * from {{ ref('int_item_unit') }}),
-
 routings as (select * from {{ ref('int_order_routing') }}),
 
 placed as (
     select valid.*, coalesce(own.operation_no, first_operation.operation_no) as at_operation_no,
-        coalesce(own.entering_factor, first_operation.entering_factor, 1) as entering_factor,
-        {{ exact_quotient([['valid.qty', 6], ['units.numerator', 6]], [['units.denominator', 6]], 12) }}
-            as component_qty
+        coalesce(own.entering_factor, first_operation.entering_factor, 1) as entering_factor
     from valid
-    left join units
-        on valid.company_id = units.company_id and valid.component_item_id = units.item_id and valid.uom = units.uom
     left join routings as own
         on valid.company_id = own.company_id and valid.order_id = own.order_id
         and valid.operation_no = own.operation_no
@@ -49,19 +58,15 @@ placed as (
         and first_operation.is_first
 ),
 
-processed as (
-    select *,
-        {{ exact_quotient([['component_qty', 12], ['1 + component_scrap_ratio', 9]], [['base_qty', 6]], 12) }}
-            as processed_qty
-    from placed
-),
-
 from_bom as (
     select company_id, order_id, plant_id, standard_date, line_no, component_item_id, line_type, mix_group,
         at_operation_no as operation_no, processed_qty,
-        {{ exact_quotient([['processed_qty', 12], ['entering_factor', 12]], [], 12) }} as unit_qty,
+        case
+            when entering_factor = 1 then processed_qty
+            else {{ exact_quotient([['processed_qty', 12], ['entering_factor', 12]], [], 12) }}
+        end as unit_qty,
         null::decimal(18, 6) as order_qty
-    from processed
+    from placed
 ),
 
 from_order as (

@@ -1,11 +1,23 @@
 -- What is in process at standard: the standard cost of the operations that are confirmed, less what was put out.
--- One row per order × period, from its first confirmation on. Rates and prices of the order's standard date. Null where
+-- One row per order that is in process at the end of a period × period, from its first confirmation on. Rates and prices of the order's standard date. Null where
 -- no routing or no bill of material tells what the confirmed pieces should have cost.
 with
 
+-- Orders that began and ended in one period are never in process at the end of one.
+in_process as (
+    select postings.company_id, postings.order_id
+    from {{ ref('fct_order_posting') }} as postings
+    left join {{ ref('int_order_end') }} as ends using (company_id, order_id)
+    left join {{ ref('int_posting_period') }} as periods
+        on postings.company_id = periods.company_id and ends.completed_date = periods.posting_date
+    group by postings.company_id, postings.order_id
+    having coalesce(max(periods.period_id) > min(postings.period_id), true)
+),
+
 measured as (
-    select * from {{ ref('int_order_standard') }}
-    where price_status = 'known'
+    select standards.* from {{ ref('int_order_standard') }} as standards
+    semi join in_process using (company_id, order_id)
+    where standards.price_status = 'known'
 ),
 
 routings as (
