@@ -21,7 +21,7 @@ def verify(
     build_dir: Annotated[
         Path | None,
         typer.Argument(
-            help="The folder of a build below published/. Default: the one that readers see.", metavar="[BUILD_DIR]"
+            help="The folder of a build below published/. Default: the one that readers see.", metavar="BUILD_DIR"
         ),
     ] = None,
     every: Annotated[

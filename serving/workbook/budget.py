@@ -146,8 +146,10 @@ def write_budget(
         raise rows.MissingError(
             f'{shown:,} lines are more than a sheet holds: tieout query "from {MART}" --format csv gives them all'
         )
+    # The last month that is over; a running one has most of its cost still to come.
     found = connection.execute(
-        "select max(period_id) from sheet_budget_line where actual_amount is not null and actual_amount <> 0"
+        "select coalesce(max(period_id) filter (is_period_over), max(period_id)) from sheet_budget_line "
+        "where actual_amount <> 0"
     ).fetchone()
     choice = period_choice(periods, known, found[0] if found else None)
     version = version_choice(periods, versions)

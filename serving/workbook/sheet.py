@@ -71,7 +71,7 @@ _WIDTHS = {
     Kind.MOMENT: 17,
     Kind.DIFFERENCE: 12,
 }
-_WIDEST = 44
+_WIDEST = 56
 
 
 @dataclass(frozen=True)
@@ -313,7 +313,7 @@ class SheetWriter:
         """Set widths, filter, frozen panes and how the sheet prints."""
         sheet = self.sheet
         for index, column in enumerate(self.columns):
-            width = column.width or min(max(_WIDTHS[column.kind], self._longest[index] + 1, _heading(column)), _WIDEST)
+            width = column.width or min(max(_WIDTHS[column.kind], self._longest[index] + 2, _heading(column)), _WIDEST)
             sheet.set_column(index, index, width)
         if place.rows and autofilter:
             sheet.autofilter(HEADER_ROW, 0, FIRST_ROW + place.rows - 1, len(self.columns) - 1)
