@@ -11,3 +11,12 @@
         when segments.scheduled_order_id is not null then 'schedule'
     end
 {%- endmacro %}
+
+{# Pieces that enter an operation for each good piece, in units of 10^-12, from the list of what passes it and each later
+   one (in billionths, the last operation first): divided step by step, each step rounded half away. #}
+{% macro entering_factor(yields) -%}
+    list_reduce(
+        list_prepend(cast(1000000000000 as hugeint), {{ yields }}),
+        lambda entering, share: (2 * entering * 1000000000 + share) // (2 * share)
+    )
+{%- endmacro %}

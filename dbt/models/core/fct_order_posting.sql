@@ -17,7 +17,7 @@ materials as (
         case when movements.movement_type = 'issue' then 1 else -1 end as direction,
         direction * movements.base_qty as base_qty,
         direction * movements.booked_amount as booked_amount,
-        direction * case when movements.amount is null then movements.exact_standard else movements.amount end
+        direction * coalesce(movements.amount, movements.exact_standard)
             as exact_amount,
         direction * movements.exact_standard as exact_standard_amount,
         movements.source_file, movements.source_line

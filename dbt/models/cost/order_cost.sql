@@ -1,9 +1,10 @@
 -- What each production order should have cost for its good output, and what it did cost, by component.
--- standard: good output × standard cost valid when it was put out. actual: material as booked, hours × actual rates where
--- they are known, overhead at the planned rate. variance = actual − standard; above 0 is unfavourable.
+-- standard: good output × standard cost valid when it was put out. actual: material as booked, hours × actual rates
+-- where they are known, overhead at the planned rate. variance = actual − standard; above 0 is unfavourable.
 -- credit is what the books took the output at, production_variance what they are left with when the order is settled.
 {% set groups = {'material': ['material'], 'labour': ['labour'], 'machine': ['machine', 'setup'],
     'overhead': ['variable_overhead', 'fixed_overhead'], 'subcontract': ['subcontract']} %}
+-- noqa: disable=LT05
 with
 
 orders as (select * from {{ ref('dim_order') }}),

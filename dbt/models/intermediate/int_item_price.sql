@@ -7,7 +7,7 @@ with
 standards as (select * from {{ ref('int_item_standard_cost') }}),
 
 edges as (
-    select company_id, plant_id, item_id, valid_from as valid_from from standards
+    select company_id, plant_id, item_id, valid_from from standards
     union
     select company_id, plant_id, item_id, valid_to from standards
 ),

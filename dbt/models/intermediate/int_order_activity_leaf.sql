@@ -76,7 +76,7 @@ planned as (
         0 as planned_seconds, 0 as planned_amount
         {%- endif %}
         {%- if activity in setup_seconds %},
-        routings.{{ setup_seconds[activity] }} as setup_seconds,
+        routings.{{ setup_seconds[activity] }} as setup_seconds,  -- noqa: AL09
         {{ multiply_divide('routings.' ~ setup_seconds[activity], 'rates.planned_' ~ activity ~ '_rate', '3600', 6) }}
             as setup_amount,
         {{ exact_quotient([['routings.' ~ setup_seconds[activity], 3], ['routings.good_qty', 6],
@@ -162,7 +162,8 @@ joined as (
         coalesce(all_planned.cost_component, all_booked.cost_component) as cost_component,
         coalesce(all_planned.operation_no, all_booked.operation_no) as operation_no,
         coalesce(all_planned.cost_center_id, all_booked.booked_cost_center_id) as cost_center_id,
-        all_planned.standard_unit_price, all_planned.planned_seconds, all_planned.setup_seconds, all_planned.planned_qty,
+        all_planned.standard_unit_price, all_planned.planned_seconds, all_planned.setup_seconds,
+        all_planned.planned_qty,
         coalesce(all_planned.planned_amount, 0) as planned_amount,
         coalesce(all_planned.setup_amount, 0) as setup_amount,
         coalesce(all_planned.lot_setup_amount, 0) as lot_setup_amount,

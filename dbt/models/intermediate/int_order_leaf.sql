@@ -5,6 +5,7 @@
 {% set components = ['material', 'labour', 'machine', 'setup', 'variable_overhead', 'fixed_overhead', 'subcontract'] %}
 {% set efficiency_leaf = {'labour': 'LAB.EFF', 'machine': 'MCH.EFF', 'setup': 'MCH.EFF',
     'variable_overhead': 'VOH.EFF', 'fixed_overhead': 'FOH.EFF', 'subcontract': 'SUB.QTY'} %}
+-- noqa: disable=LT05
 with
 
 orders as (select company_id, order_id, order_type from {{ ref('stg_production_order') }}),
@@ -42,6 +43,11 @@ activities as (
 
 routed as (select distinct company_id, order_id from {{ ref('int_order_routing') }}),
 
+material_plans as (
+    select company_id, order_id, bool_or(is_planned) as has_plan from materials
+    group by all
+),
+
 -- Where no bill of material or no routing says what should have been used, the standard's own amount is the target.
 targets as (
     select standards.company_id, standards.order_id, component.cost_component,
@@ -64,10 +70,7 @@ targets as (
     from standards
     cross join (values {% for component in components %}('{{ component }}'){{ ', ' if not loop.last }}{% endfor %})
         as component (cost_component)
-    left join (
-        select company_id, order_id, bool_or(is_planned) as has_plan from materials
-        group by all
-    ) as planned using (company_id, order_id)
+    left join material_plans as planned using (company_id, order_id)
     left join routed using (company_id, order_id)
     where standards.measured_by = 'tree'
 ),

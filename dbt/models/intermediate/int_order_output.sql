@@ -12,7 +12,7 @@ receipts as (
     select movements.company_id, movements.order_id, orders.plant_id, orders.item_id,
         movements.movement_id as line_id, movements.posting_date, movements.base_qty as good_qty,
         movements.booked_amount,
-        case when movements.amount is null then movements.exact_standard else movements.amount end as exact_amount,
+        coalesce(movements.amount, movements.exact_standard) as exact_amount,
         movements.source_file, movements.source_line
     from {{ ref('int_goods_movement_value') }} as movements
     inner join orders using (company_id, order_id)

@@ -36,21 +36,19 @@ valid as (
 -- Each step is rounded to twelve decimals: a product over a long routing would not fit 128 bits.
 listed as (
     select *,
-        list(cast((1 - case when planned_scrap_ratio < 1 then planned_scrap_ratio else 0 end) * 1000000000 as hugeint))
-            over (
-                partition by company_id, order_id order by operation_no desc
-                rows between unbounded preceding and current row
-            ) as yields_from_here
+        list(  -- noqa: LT01
+            cast((1 - case when planned_scrap_ratio < 1 then planned_scrap_ratio else 0 end) * 1000000000 as hugeint)
+        ) over (
+            partition by company_id, order_id order by operation_no desc
+            rows between unbounded preceding and current row
+        ) as yields_from_here
     from valid
 ),
 
 factors as (
     select * exclude (yields_from_here),
         cast(
-            list_reduce(
-                list_prepend(cast(1000000000000 as hugeint), yields_from_here),
-                lambda entering, share: (2 * entering * 1000000000 + share) // (2 * share)
-            ) as decimal(24, 0)
+            {{ entering_factor('yields_from_here') }} as decimal(24, 0)
         ) * 0.000000000001 as entering_factor
     from listed
 ),

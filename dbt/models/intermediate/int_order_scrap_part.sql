@@ -1,4 +1,4 @@
--- What pieces scrapped beyond plan had cost when they were scrapped, by the operation and material that it was spent at.
+-- What pieces scrapped beyond plan had cost when they were scrapped, by operation and material that it was spent at.
 -- One row per order × operation that scrapped × operation or item that had been spent on. Negative where less was
 -- scrapped than planned. The same amounts are taken out of usage and efficiency, or they would count twice.
 {% set activities = {'labour': 'labour_run_seconds_per_unit', 'machine': 'run_seconds_per_unit',

@@ -1,6 +1,6 @@
 -- What is in process at standard: the standard cost of the operations that are confirmed, less what was put out.
--- One row per order that is in process at the end of a period × period, from its first confirmation on. Rates and prices of the order's standard date. Null where
--- no routing or no bill of material tells what the confirmed pieces should have cost.
+-- One row per order that is in process at the end of a period × period, from its first confirmation on. Rates and
+-- prices of the order's standard date. Null where no routing tells what the pieces should have cost.
 with
 
 -- Orders that began and ended in one period are never in process at the end of one.
@@ -102,7 +102,7 @@ changes as (
         select company_id, order_id, period_id, cast(done_amount as decimal(28, 6)) as amount from done
         union all
         select company_id, order_id, period_id, cast(-credit_amount as decimal(28, 6)) from credited
-    )
+    ) as either
     semi join routings using (company_id, order_id)
     group by all
 ),

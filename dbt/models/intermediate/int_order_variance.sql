@@ -25,7 +25,8 @@ ranked as (
     select *,
         row_number() over (
             partition by company_id, order_id, cost_component
-            order by remainder desc, leaf_code, component_item_id nulls first, operation_no nulls first
+            order by
+                remainder desc, leaf_code asc, component_item_id asc nulls first, operation_no asc nulls first
         ) as remainder_rank,
         sum(millionths) over of_component // 10000 - sum(cents_below) over of_component as missing_cents
     from whole_cents

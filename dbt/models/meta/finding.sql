@@ -165,5 +165,5 @@ select * from {{ ref('int_' ~ subject ~ '_finding') }}
 union all by name
 select * exclude (detail),
     finding || '|' || dataset || '|' || company_id || '|' || coalesce(plant_id, '') || '|' || subject || '|'
-    || coalesce(first_date::varchar, '') as finding_id
+    || coalesce(cast(first_date as varchar), '') as finding_id
 from {{ ref('int_standard_finding') }}

@@ -1,7 +1,8 @@
 -- Every identity that must hold, evaluated in exact arithmetic on this build. One row per identity × scope.
--- A difference is an error: it fails the gate and nothing is published; broken_at names where. What the ledger holds and
--- nothing explains is no error of ours: its status is unexplained, and it stops the close of the period instead.
--- Ratios are floating point: their product may differ by 10^-12. Every row of every mart is asked, however old: a night without news proves the same again.
+-- A difference is an error: it fails the gate and nothing is published; broken_at names where. What the ledger holds
+-- and nothing explains is no error of ours: its status is unexplained, and it stops the close of the period instead.
+-- Ratios are floating point: their product may differ by 10^-12. Every row of every mart is asked, however old: a night
+-- without news proves the same again.
 {% set time_identities = {
     'TIME.CALENDAR': ('calendar_seconds', 'planned_operation_seconds + not_planned_seconds'),
     'TIME.PLANNED_OPERATION': ('planned_operation_seconds', 'planned_busy_seconds + planned_down_seconds'),
