@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column, Table
 
-from tests.bench import billion, page
+from tests.bench import billion, ledger, page
 from tests.bench.csv_ingest import ingest_against_scan
 from tests.bench.machine_shift import MachineShiftCosts, machine_shift_job
 from tests.bench.measure import Cost
@@ -178,6 +178,23 @@ Finished after {cost.wall / 60:.0f} minutes, {rate:,.0f} rows a second from extr
         page.write_section("One billion rows", command, body)
 
 
+def run_books(options: argparse.Namespace) -> None:
+    """Variance, work in process and reconciliation of so many orders: first all of them, then one in a hundred more."""
+    with _folder(options.folder) as folder:
+        first, more = ledger.books(folder, options.orders, CONSOLE.log)
+    _show(
+        [
+            line(
+                f"variance, WIP and reconciliation of {options.orders:,} orders",
+                first,
+                goal="≤ 60 s",
+                reached=first.wall <= 60,
+            ),
+            line("the same with 1 % new", more, more.wall / first.wall, goal="≤ 15 s", reached=more.wall <= 15),
+        ]
+    )
+
+
 def _histories(folder: Path, machines: int) -> tuple[NightAfterHistory, NightAfterHistory]:
     short, long = (night_after_history(folder, machines, days, 2, CONSOLE.log) for days in (SHORT, LONG))
     return short, long
@@ -216,6 +233,10 @@ def main() -> None:
     two = commands.add_parser("nights", help="one new day on a year of history against one on a month")
     two.add_argument("--machines", type=int, default=20, help="each delivers 50,000 rows a day")
     two.set_defaults(run=run_nights)
+    books = commands.add_parser("books", help="variance, work in process and the ledger of a year's orders")
+    books.add_argument("--orders", type=int, default=100_000)
+    books.add_argument("--folder")
+    books.set_defaults(run=run_books)
     three = commands.add_parser("billion", help="one night of a billion rows; always writes its section")
     three.add_argument("--days", type=int, default=billion.DAYS)
     three.add_argument("--machines", type=int, default=billion.MACHINES)

@@ -1,0 +1,35 @@
+"""Orders, movements and ledger lines → variance tree, work in process and reconciliation.
+
+Measured is the start of dbt that builds these marts and all they are made of, tests left out; the rows have been taken in
+before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from dagster_project.environment import enter
+from dagster_project.model_project import dbt_command
+from settings.home import Home
+from tests.bench.books import write_books
+from tests.bench.machine_shift import INGEST, PREPARE
+from tests.bench.measure import Cost, cost_of, python
+
+MARTS = ("+order_variance", "+order_cost", "+wip_order_period", "+gl_reconciliation", "+reconciling_item")
+
+
+def books(folder: Path, orders: int, tell: Callable[[str], None]) -> tuple[Cost, Cost]:
+    """Return what the marts cost for 99 in a hundred of `orders`, and what they cost when the last hundredth came."""
+    root = folder / "books"
+    home = Home(root)
+    known = orders - orders // 100
+    costs = []
+    for first, last, delivery in ((0, known, "2026-01-01"), (known, orders, "2026-01-02")):
+        tell(f"orders {first:,} to {last:,}")
+        write_books(root, orders, first=first, last=last, delivery=delivery)
+        python(INGEST, str(root))
+        python(PREPARE, str(root))
+        enter(home)
+        costs.append(cost_of(dbt_command(home, "run", "--select", *MARTS)))
+    return costs[0], costs[1]
