@@ -1,7 +1,7 @@
 """Orders, movements and ledger lines → variance tree, work in process and reconciliation.
 
-Measured is the start of dbt that builds these marts and all they are made of, tests left out; the rows have been taken in
-before.
+Measured is the start of dbt that builds these marts and all they are made of, tests left out; the rows have been taken
+in before.
 """
 
 from __future__ import annotations
