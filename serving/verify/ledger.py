@@ -135,16 +135,14 @@ def _reconciliation(kinds: dict[str, str]) -> list[Identity]:
 
 
 def _documents(build: Build) -> pl.LazyFrame:
-    """Each item beside all items of what it was compared by: a document, the settlement of an order, or itself."""
+    """Each item beside all items of what it was compared by: a document, or the settlement of an order.
+
+    Journals are left out: one that another takes back is compared with it, and their sides say 0.
+    """
     of_document = ("company_id", "account_role", "match_kind", "match_id")
-    match = (
-        pl.when(pl.col("match_kind") == "document")
-        .then(pl.col("source_document_id"))
-        .when(pl.col("match_kind") == "settlement")
-        .then(pl.col("order_id"))
-        .otherwise(pl.col("reconciling_item_id"))
-    )
-    rows = build.scan(ITEM).filter(pl.col("match_kind") != "period").with_columns(match_id=match)
+    match = pl.when(pl.col("match_kind") == "document").then(pl.col("source_document_id")).otherwise(pl.col("order_id"))
+    compared = pl.col("match_kind").is_in(["document", "settlement"])
+    rows = build.scan(ITEM).filter(compared).with_columns(match_id=match)
     return rows.select(
         "company_id",
         "reconciling_item_id",
