@@ -181,8 +181,11 @@ joined as (
         and all_planned.operation_no is not distinct from all_booked.operation_no
 ),
 
+routed as (select distinct company_id, order_id from routings),
+
 final as (
-    select joined.company_id, joined.order_id, measured.plant_id, joined.cost_component, joined.operation_no,
+    select joined.company_id, joined.order_id, measured.plant_id, measured.measured_by,
+        routed.order_id is not null as is_routed, joined.cost_component, joined.operation_no,
         joined.cost_center_id, joined.actual_hours, joined.rework_hours, joined.actual_qty,
         {{ multiply_divide('coalesce(joined.planned_seconds, 0) + coalesce(joined.setup_seconds, 0)', '1', '3600', 6) }}
             as standard_hours,
@@ -193,6 +196,7 @@ final as (
         cast(coalesce(scrapped.scrap_amount, 0) as decimal(28, 6)) as scrap_amount
     from joined
     inner join measured using (company_id, order_id)
+    left join routed using (company_id, order_id)
     left join scrapped
         on joined.company_id = scrapped.company_id and joined.order_id = scrapped.order_id
         and joined.cost_component = scrapped.cost_component and joined.operation_no = scrapped.operation_no

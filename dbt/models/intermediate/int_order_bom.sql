@@ -1,7 +1,8 @@
 -- The bill of material each order is measured by: its own version, else the first by name that is valid on its standard
 -- date; without one, what was planned for the order itself.
 -- One row per order × line. processed_qty: base units of the component for one piece that the line's operation
--- processes, component scrap in it; unit_qty: for one good piece of the order, planned scrap in it as well.
+-- processes, component scrap in it; unit_qty: for one good piece of the order, planned scrap in it as well;
+-- order_qty: for the whole order as it was planned, where the order itself says so.
 with
 
 dates as (
@@ -65,7 +66,7 @@ from_bom as (
             when entering_factor = 1 then processed_qty
             else {{ exact_quotient([['processed_qty', 12], ['entering_factor', 12]], [], 12) }}
         end as unit_qty,
-        null::decimal(18, 6) as order_qty
+        null::decimal(37, 12) as order_qty
     from placed
 ),
 
@@ -73,13 +74,11 @@ from_order as (
     select dates.company_id, dates.order_id, dates.plant_id, dates.standard_date, components.line_no,
         components.item_id as component_item_id, 'component' as line_type, null::varchar as mix_group,
         coalesce(own.operation_no, first_operation.operation_no) as operation_no,
-        {{ exact_quotient(
-            [['components.planned_qty', 6], ['units.numerator', 6]],
-            [['units.denominator', 6], ['dates.planned_qty', 6]], 12) }} as unit_qty,
+        {{ exact_quotient([['components.planned_qty', 6], ['units.numerator', 6]], [['units.denominator', 6]], 12) }}
+            as order_qty,
+        {{ exact_quotient([['order_qty', 12]], [['dates.planned_qty', 6]], 12) }} as unit_qty,
         {{ exact_quotient([['unit_qty', 12]],
-            [['coalesce(own.entering_factor, first_operation.entering_factor, 1)', 12]], 12) }} as processed_qty,
-        {{ exact_quotient([['components.planned_qty', 6], ['units.numerator', 6]], [['units.denominator', 6]], 6) }}
-            as order_qty
+            [['coalesce(own.entering_factor, first_operation.entering_factor, 1)', 12]], 12) }} as processed_qty
     from dates
     inner join {{ ref('stg_order_component') }} as components using (company_id, order_id)
     anti join valid on dates.company_id = valid.company_id and dates.order_id = valid.order_id

@@ -24,7 +24,7 @@ lines as (
     select lines.*, prices.price_per_million,
         case
             when lines.order_qty is not null
-                then {{ exact_quotient([['lines.order_qty', 6], ['measured.good_qty', 6]],
+                then {{ exact_quotient([['lines.order_qty', 12], ['measured.good_qty', 6]],
                     [['orders.planned_qty', 6]], 6) }}
             else {{ exact_quotient([['measured.good_qty', 6], ['lines.unit_qty', 12]], [], 6) }}
         end as planned_qty

@@ -1,10 +1,11 @@
 -- Where the material of each order went, in the primitives that its variances are made of, unrounded to a millionth.
 -- One row per order × item that was planned, used or put out beside the product. used_qty × the standard price of the
--- order's standard date is used_amount; planned_qty is what the good output should have taken.
+-- order's standard date is used_amount; planned_qty is what the good output should have taken. price_leaf_code and
+-- usage_leaf_code: the leaves that differences of price and of quantity count as; no usage leaf without a plan.
 with
 
 measured as (
-    select standards.*, choices.price_variance_at
+    select standards.*, choices.price_variance_at, choices.joint_variance, choices.mix_method
     from {{ ref('int_order_standard') }} as standards
     inner join {{ ref('int_order_end') }} as ends using (company_id, order_id)
     inner join {{ ref('int_costing_choice') }} as choices using (company_id)
@@ -20,7 +21,8 @@ scrapped as (
 ),
 
 priced as (
-    select joined.*, measured.plant_id, measured.standard_date, measured.price_variance_at, prices.price_per_million,
+    select joined.*, measured.plant_id, measured.standard_date, measured.measured_by, measured.price_variance_at,
+        measured.joint_variance, measured.mix_method, prices.price_per_million,
         coalesce(scrapped.scrap_amount, 0) as scrap_amount,
         coalesce(
             {{ multiply_divide('joined.used_qty', 'prices.price_per_million', '1000000', 6) }},
@@ -75,7 +77,14 @@ expected as (
         end as mix_qty,
         case when mix_group is not null then
             {{ exact_quotient([['mix_value', 12]], [['mix_unit_qty', 12]], 6) }}
-        end as mix_price_per_million
+        end as mix_price_per_million,
+        price_variance_at = 'purchase' and abs(price_amount) <= movement_count * 0.005 as is_rounding,
+        case
+            when line_type <> 'component' or not has_plan then null
+            when not is_planned or (has_substitute and not is_used) then 'MAT.SUBST'
+            when mix_group is not null then 'MAT.YIELD'
+            else 'MAT.USAGE'
+        end as usage_leaf_code
     from mixed
 ),
 
@@ -89,13 +98,24 @@ final as (
         cast(booked_amount as decimal(28, 6)) as booked_amount,
         cast(posted_standard_amount as decimal(28, 6)) as posted_standard_amount,
         cast(price_amount as decimal(28, 6)) as price_amount,
-        price_variance_at = 'purchase' and abs(price_amount) <= movement_count * 0.005 as is_rounding,
+        case when is_rounding then 'ROUND' else 'MAT.PRICE' end as price_leaf_code, usage_leaf_code, measured_by,
         cast(used_amount as decimal(28, 6)) as used_amount,
         cast(planned_amount as decimal(28, 6)) as planned_amount,
         cast(scrap_amount as decimal(28, 6)) as scrap_amount,
         cast({{ multiply_divide('mix_qty', 'price_per_million', '1000000', 6) }} as decimal(28, 6)) as mix_amount,
-        cast({{ multiply_divide('used_qty - mix_qty', 'mix_price_per_million', '1000000', 6) }} as decimal(28, 6))
-            as average_amount
+        case
+            when usage_leaf_code = 'MAT.YIELD' and mix_method = 'average_price'
+                then cast({{ multiply_divide('used_qty - mix_qty', 'mix_price_per_million', '1000000', 6) }}
+                    as decimal(28, 6))
+            else 0
+        end as average_amount,
+        -- Without a planned quantity nothing says how much of the price difference is joint.
+        case
+            when joint_variance = 'separate' and usage_leaf_code is not null and used_qty <> 0 and not is_rounding
+                then cast({{ exact_quotient([['price_amount', 6], ['used_qty - planned_qty', 6]],
+                    [['used_qty', 6]], 6) }} as decimal(28, 6))
+            else 0
+        end as joint_amount
     from expected
 )
 

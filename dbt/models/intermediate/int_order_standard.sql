@@ -1,7 +1,8 @@
 -- Standard cost of each order's good output, component by component: the flexed standard.
 -- One row per company × order with any booking. Each output line is valued at the standard of its date and rounded to
 -- cents; exact_ is the same to a millionth, at_date_ the whole output at the standard of the order's standard date.
--- lines_without_standard counts output lines that no standard, or more than one, is valid for.
+-- lines_without_standard counts output lines that no standard, or more than one, is valid for. measured_by: tree, leaf
+-- by leaf; rework, an order that repairs; no standard, none or two are valid: of both only the whole is known.
 {% set components = ['material', 'labour', 'machine', 'setup', 'variable_overhead', 'fixed_overhead', 'subcontract'] %}
 with
 
@@ -44,7 +45,12 @@ final as (
         cast(coalesce(summed.credit_amount, 0) as decimal(18, 4)) as credit_amount,
         coalesce(prices.price_status, 'no standard') as price_status, prices.version_ids,
         coalesce(prices.lot_size_qty, case when orders.planned_qty > 0 then orders.planned_qty end) as lot_size_qty,
-        prices.currency_code
+        prices.currency_code,
+        case
+            when orders.order_type = 'rework' and coalesce(summed.lines_without_standard, 0) = 0 then 'rework'
+            when prices.price_status = 'known' and coalesce(summed.lines_without_standard, 0) = 0 then 'tree'
+            else 'no standard'
+        end as measured_by
         {%- for component in components %},
         cast(coalesce(summed.{{ component }}_amount, 0) as decimal(18, 4)) as {{ component }}_amount,
         cast(coalesce(summed.exact_{{ component }}_amount, 0) as decimal(28, 6)) as exact_{{ component }}_amount,

@@ -244,8 +244,7 @@ compared as (
         'order ' || order_id as place
     from order_movements
     union all by name
-    {% for proof in ['int_ledger_proof', 'int_cost_center_proof', 'int_budget_proof', 'int_restatement_proof',
-        'int_explanation_proof'] %}
+    {% for proof in ['int_ledger_proof', 'int_cost_center_proof', 'int_budget_proof', 'int_restatement_proof'] %}
     select company_id, plant_id, identity_id, left_value, right_value from {{ ref(proof) }}
     union all by name
     {% endfor %}

@@ -18,7 +18,7 @@ NEEDS = {
     "component_item_id": "item", "order_id": "production_order", "cost_center_id": "cost_center",
     "account_id": "account", "supplier_id": "supplier", "worker_id": "worker", "receipt_id": "purchase_receipt",
 }  # fmt: skip
-KEPT = ("account", "exchange_rate", "uom_conversion")
+KEPT = ("account", "exchange_rate")
 Differences = Callable[[list[Company], Path], dict[int, list[str]]]
 
 

@@ -179,7 +179,7 @@ class Reference:
             if row["order_id"] != order["order_id"]:
                 continue
             item, step = row["item_id"], at(row["operation_no"])
-            qty = Fraction(row["planned_qty"]) * self.factor(item, row["uom"])
+            qty = to_places(Fraction(row["planned_qty"]) * self.factor(item, row["uom"]), 12)
             per_good = to_places(qty / planned, 12)
             processed = to_places(per_good / entering.get(step, Fraction(1)), 12)  # type: ignore[arg-type]
             standard = micros(qty * good / planned)
