@@ -201,7 +201,8 @@ def ledger_table(name: str) -> LedgerTable:
 def row_columns(contract: Contract) -> tuple[RawColumn, ...]:
     """Return every column of the dataset's raw table: the contract's, the company, what the store adds.
 
-    Columns that are dropped at the door are left out. A partitioned dataset has the UTC day of its partition besides.
+    Columns that are dropped at the door are left out. A partitioned dataset has the UTC day of its partition besides;
+    every dataset says where there are versions to choose among.
     """
     delivered = [
         RawColumn(column.name, column.type.duckdb, " ".join(_sentences(column.description, column.missing)))
@@ -221,7 +222,13 @@ def row_columns(contract: Contract) -> tuple[RawColumn, ...]:
             ),
         )
         if contract.partition_by
-        else ()
+        else (
+            RawColumn(
+                "restates",
+                "BOOLEAN",
+                "True in files that hold a deletion or a further version of a key; a key stands once in all others.",
+            ),
+        )
     )
     return (*delivered, *company, *ROW_COLUMNS, *day)
 

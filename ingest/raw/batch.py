@@ -107,7 +107,7 @@ def take(
                 dataset=contract.dataset,
                 event_date=day,
                 columns=column_list(contract) if file.stem.endswith("-gone") else columns,
-                restates=None if day is None else day in restated,
+                restates=day in restated,
             )
             for file, day in written
         ]
@@ -171,10 +171,11 @@ def _accepted_sql(contract: Contract) -> str:
       union all select {columns} from tombstone"""
 
 
-def _restated_days(connection: duckdb.DuckDBPyConnection, contract: Contract) -> Set[str]:
-    """The UTC days of which the batch stores a deletion, or a key that is stored already or comes in it twice."""
-    if not contract.partition_by:
-        return frozenset()
+def _restated_days(connection: duckdb.DuckDBPyConnection, contract: Contract) -> Set[str | None]:
+    """The UTC days of which the batch stores a deletion, or a key that is stored already or comes in it twice.
+
+    None stands for all days of a dataset that is not kept by day.
+    """
     accepted = "reasons is null and row_no not in (select row_no from verdict)"
     again = ""
     if connection.execute("select 1 from current_version limit 1").fetchone():
@@ -182,12 +183,12 @@ def _restated_days(connection: duckdb.DuckDBPyConnection, contract: Contract) ->
     if connection.execute("select 1 from clash limit 1").fetchone():
         again += f""" or key_hash in (select key_hash from candidate
             where {accepted} and key_hash in (select key_hash from clash) group by 1 having count(*) > 1)"""
-    day = f"{quoted_name(contract.partition_by)}::date::varchar"
+    day = f"{quoted_name(contract.partition_by)}::date::varchar" if contract.partition_by else "null::varchar"
     days = connection.execute(f"""
         select distinct {day} from candidate where {accepted} and (is_deleted{again})
         union
         select distinct {day} from tombstone""").fetchall()
-    return frozenset(str(found) for (found,) in days)
+    return frozenset(found for (found,) in days)
 
 
 def _kept(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[tuple[int, str, Path, bool]]:

@@ -124,7 +124,8 @@ class Part:
     """One Parquet file of the raw store. `path` is relative to raw/; `event_date` the UTC day of all its rows, if any.
 
     `columns` lists the stored columns that the file holds, with their types; null where that is not known.
-    `restates` says whether a row of the file is a deletion or a further version of a key of that day; null likewise.
+    `restates` says whether a row of the file is a deletion or a further version of a key (of that day, if any); null
+    likewise.
     """
 
     path: str

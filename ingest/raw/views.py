@@ -78,16 +78,20 @@ def dataset_sql(home: Home, contract: Contract, parts: list[Part]) -> str:
     columns = ", ".join(quoted_name(name) for name in stored_columns(contract))
     computed = f"""{source_key_sql(contract)} as source_key, {", ".join(PROVENANCE)},
         {row_hash_sql(contract)} as row_hash"""
-    if not contract.partition_by:
-        return f"select {columns}, {computed} from ({rows_sql(home, contract, parts)})"
-    restated = {part.event_date for part in parts if part.restates is not False}
-    simple = [part for part in parts if part.event_date not in restated]
-    others = [part for part in parts if part.event_date in restated]
+    if contract.partition_by:
+        restated = {part.event_date for part in parts if part.restates is not False}
+        simple = [part for part in parts if part.event_date not in restated]
+        others = [part for part in parts if part.event_date in restated]
+        columns, flag = f"{columns}, event_date", "{} as is_only_version"
+    else:
+        simple = [part for part in parts if part.restates is False]
+        others = [part for part in parts if part.restates is not False]
+        flag = "not {} as restates"
     return " union all ".join(
-        f"""select {columns}, event_date, {computed}, {str(only).lower()} as is_only_version
+        f"""select {columns}, {computed}, {flag.format(str(is_simple).lower())}
       from ({rows_sql(home, contract, chosen)})"""
-        for only, chosen in ((True, simple), (False, others))
-        if chosen or (only and not others)
+        for is_simple, chosen in ((True, simple), (False, others))
+        if chosen or (is_simple and not others)
     )
 
 

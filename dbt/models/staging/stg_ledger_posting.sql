@@ -1,7 +1,4 @@
 -- Ledger posting, as last delivered. One row per line of a posted ledger document.
--- Kept as a table: many models read it, and to choose among the versions of millions of rows costs seconds.
-{{ config(materialized='table') }}
-
 with
 
 source as (
