@@ -40,8 +40,12 @@ final as (
             when 1 then 'unfavourable' when -1 then 'favourable' when 0 then 'none'
         end as variance_side,
         price_variance_at,
-        case when order_id is null then case price_variance_at when 'purchase' then 'ppv' else 'stock' end end
-            as account_role,
+        -- Stock takes what was paid on receipt where prices count at usage; what comes later finds it perhaps used.
+        case
+            when order_id is not null then null
+            when price_variance_at = 'usage' and line_kind = 'receipt' then 'stock'
+            else 'ppv'
+        end as account_role,
         currency_code, purchase_status, source_file, source_line
     from explained
 )

@@ -210,7 +210,7 @@ class Oracle:
     def price_variances(self) -> Rows:
         """What bought goods cost above standard; outside work costs its order, not the buyer."""
         kinds = {"receipt": "at receipt", "invoice": "at invoice", "charge": "later charge"}
-        account = "ppv" if self.choices["price_variance_at"] == "purchase" else "stock"
+        at_receipt = "ppv" if self.choices["price_variance_at"] == "purchase" else "stock"
         for line in self.purchases:
             side = "receipt" if line.kind == "receipt" else "invoice"
             variance = line.price_part if line.order is None else ZERO
@@ -222,7 +222,7 @@ class Oracle:
                     "exchange_difference_amount": line.exchange_part,
                     "value_amount": line.value,
                     "period_id": self.bookings.period(line.day),
-                    "account_role": None if line.order is not None else account,
+                    "account_role": None if line.order is not None else at_receipt if side == "receipt" else "ppv",
                 },
             )
 
