@@ -21,7 +21,7 @@ materials as (
             as exact_amount,
         direction * movements.exact_standard as exact_standard_amount,
         movements.source_file, movements.source_line
-    from {{ ref('int_goods_movement_value') }} as movements
+    from {{ ref('int_goods_movement') }} as movements
     inner join orders using (company_id, order_id)
     -- Another item than the order's received on it is a co-product: it is credited like a by-product.
     where movements.movement_type in ('issue', 'return', 'by_product')

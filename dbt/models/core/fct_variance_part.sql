@@ -9,6 +9,28 @@ leaves as (
     from {{ ref('int_order_variance') }}
 ),
 
+parts as (
+    {% for group in variance_leaves() %}
+    {% set group_loop = loop %}
+    {% for leaf_code, kept_by, applies, quantities, listed in group.leaves %}
+    {% set leaf_loop = loop %}
+    {% for kind, direction, amount in listed %}
+    select company_id, order_id, {{ leaf_code }} as leaf_code,
+        {{ group.component or 'cost_component' }} as cost_component,
+        {{ group.item if kept_by == 'item' else 'null::varchar' }} as component_item_id,
+        {{ (group.kept_operation or group.operation) if kept_by == 'operation' else 'null::bigint' }} as operation_no,
+        {{ group.item or 'null::varchar' }} as part_item_id,
+        {{ group.operation or 'null::bigint' }} as part_operation_no,
+        {{ group.evidence }} as part_evidence, '{{ kind }}' as part_kind, {{ direction }} as part_direction,
+        cast({{ direction }} * {{ amount }} as decimal(28, 6)) as part_amount
+    from {{ ref(group.source) }}
+    where {{ group.applies }} and {{ applies }} and {{ amount }} <> 0
+    {{ 'union all' if not (loop.last and leaf_loop.last and group_loop.last) }}
+    {% endfor %}
+    {% endfor %}
+    {% endfor %}
+),
+
 dates as (select company_id, order_id, standard_date from {{ ref('int_order_standard_date') }}),
 
 final as (
@@ -18,7 +40,7 @@ final as (
         cast(parts.part_direction as integer) as part_direction,
         parts.part_item_id, cast(parts.part_operation_no as bigint) as part_operation_no, dates.standard_date,
         cast(sum(parts.part_amount) as decimal(28, 6)) as part_amount
-    from {{ ref('int_variance_part') }} as parts
+    from parts
     inner join leaves
         on parts.company_id = leaves.company_id and parts.order_id = leaves.order_id
         and parts.leaf_code = leaves.leaf_code and parts.cost_component = leaves.cost_component

@@ -19,7 +19,7 @@ bought as (
 movements as (
     select movements.*, periods.period_id,
         case when movement_type in ('issue', 'scrap') then 1 else -1 end as direction
-    from {{ ref('int_goods_movement_value') }} as movements
+    from {{ ref('int_goods_movement') }} as movements
     left join {{ ref('int_posting_period') }} as periods using (company_id, posting_date)
     where movement_type <> 'transfer'
 ),

@@ -13,12 +13,11 @@ lines as (
 roles as (select * from {{ ref('int_ledger_role') }}),
 
 documents as (
-    select company_id, document_id, any_value(source_document) as source_document,
-        any_value(reversal_of) as reversal_of,
+    select company_id, document_id,
         bool_and(
             source_document is null and order_id is not null
             and coalesce(account_role in ('wip', 'production_variance'), false)
-        ) and count(distinct account_role) = 2 as is_settlement,
+        ) and bool_or(account_role = 'wip') and bool_or(account_role = 'production_variance') as is_settlement,
         bool_or(account_role = 'wages_payable') as is_wages,
         bool_or(account_role = 'revaluation')
         and bool_and(coalesce(account_role in {{ stock_roles() }} or account_role in ('wip', 'revaluation'), false))
@@ -34,6 +33,19 @@ documents as (
             or coalesce(account_role, '') not in {{ role_list(fed_roles(), []) }}
         ) as is_goods_sold
     from lines
+    group by company_id, document_id
+),
+
+reversals as (
+    select company_id, reversal_of as document_id from lines
+    where reversal_of is not null
+),
+
+-- The few documents that others take back.
+originals as (
+    select company_id, document_id, min(source_document) as source_document, min(reversal_of) as reversal_of
+    from lines
+    semi join reversals using (company_id, document_id)
     group by company_id, document_id
 ),
 
@@ -58,7 +70,7 @@ traced as (
         roles.account_role is not null as is_reconciled
     from lines
     inner join documents using (company_id, document_id)
-    left join documents as originals
+    left join originals
         on lines.company_id = originals.company_id and lines.reversal_of = originals.document_id
     left join roles
         on lines.company_id = roles.company_id and lines.account_role = roles.account_role

@@ -33,16 +33,31 @@ lines as (
     from converted
 ),
 
+-- By item and day, of which there are fewer than orders.
+versions as (
+    select days.company_id, days.plant_id, days.item_id, days.standard_date, days.bom_version_id,
+        min(lines.version_id) as version_id
+    from (select distinct company_id, plant_id, item_id, standard_date, bom_version_id from dates) as days
+    inner join lines
+        on days.company_id = lines.company_id and days.plant_id = lines.plant_id
+        and days.item_id = lines.item_id
+        and days.standard_date >= lines.from_date and days.standard_date < lines.to_date
+        and (days.bom_version_id is null or days.bom_version_id = lines.version_id)
+    group by all
+),
+
 valid as (
     select dates.company_id, dates.order_id, dates.plant_id, dates.standard_date, lines.version_id, lines.line_no,
         lines.component_item_id, lines.line_type, lines.mix_group, lines.operation_no, lines.processed_qty
     from dates
+    inner join versions
+        on dates.company_id = versions.company_id and dates.plant_id = versions.plant_id
+        and dates.item_id = versions.item_id and dates.standard_date = versions.standard_date
+        and dates.bom_version_id is not distinct from versions.bom_version_id
     inner join lines
-        on dates.company_id = lines.company_id and dates.plant_id = lines.plant_id
-        and dates.item_id = lines.item_id
-        and dates.standard_date >= lines.from_date and dates.standard_date < lines.to_date
-        and (dates.bom_version_id is null or dates.bom_version_id = lines.version_id)
-    qualify lines.version_id = min(lines.version_id) over (partition by dates.company_id, dates.order_id)
+        on versions.company_id = lines.company_id and versions.plant_id = lines.plant_id
+        and versions.item_id = lines.item_id and versions.version_id = lines.version_id
+        and versions.standard_date >= lines.from_date and versions.standard_date < lines.to_date
 ),
 
 routings as (select * from {{ ref('int_order_routing') }}),

@@ -1,7 +1,7 @@
 -- Where the material of each order went, in the primitives that its variances are made of, unrounded to a millionth.
 -- One row per order × item that was planned, used or put out beside the product. used_qty × the standard price of the
--- order's standard date is used_amount; planned_qty is what the good output should have taken. price_leaf_code and
--- usage_leaf_code: the leaves that differences of price and of quantity count as; no usage leaf without a plan.
+-- order's standard date is used_amount; planned_qty is what the good output should have taken. usage_leaf_code: the
+-- leaf that differences of quantity count as, none without a plan. is_price_rounding: prices differ by roundings only.
 with
 
 measured as (
@@ -78,7 +78,7 @@ expected as (
         case when mix_group is not null then
             {{ exact_quotient([['mix_value', 12]], [['mix_unit_qty', 12]], 6) }}
         end as mix_price_per_million,
-        price_variance_at = 'purchase' and abs(price_amount) <= movement_count * 0.005 as is_rounding,
+        price_variance_at = 'purchase' and abs(price_amount) <= movement_count * 0.005 as is_price_rounding,
         case
             when line_type <> 'component' or not has_plan then null
             when not is_planned or (has_substitute and not is_used) then 'MAT.SUBST'
@@ -98,7 +98,7 @@ final as (
         cast(booked_amount as decimal(28, 6)) as booked_amount,
         cast(posted_standard_amount as decimal(28, 6)) as posted_standard_amount,
         cast(price_amount as decimal(28, 6)) as price_amount,
-        case when is_rounding then 'ROUND' else 'MAT.PRICE' end as price_leaf_code, usage_leaf_code, measured_by,
+        is_price_rounding, usage_leaf_code, measured_by,
         cast(used_amount as decimal(28, 6)) as used_amount,
         cast(planned_amount as decimal(28, 6)) as planned_amount,
         cast(scrap_amount as decimal(28, 6)) as scrap_amount,
@@ -111,7 +111,7 @@ final as (
         end as average_amount,
         -- Without a planned quantity nothing says how much of the price difference is joint.
         case
-            when joint_variance = 'separate' and usage_leaf_code is not null and used_qty <> 0 and not is_rounding
+            when joint_variance = 'separate' and usage_leaf_code is not null and used_qty <> 0 and not is_price_rounding
                 then cast({{ exact_quotient([['price_amount', 6], ['used_qty - planned_qty', 6]],
                     [['used_qty', 6]], 6) }} as decimal(28, 6))
             else 0

@@ -14,7 +14,7 @@ receipts as (
         movements.booked_amount,
         coalesce(movements.amount, movements.exact_standard) as exact_amount,
         movements.source_file, movements.source_line
-    from {{ ref('int_goods_movement_value') }} as movements
+    from {{ ref('int_goods_movement') }} as movements
     inner join orders using (company_id, order_id)
     where movements.movement_type = 'receipt' and movements.item_id = orders.item_id
 ),

@@ -9,6 +9,7 @@ measured as (
     select standards.company_id, standards.order_id, standards.plant_id, standards.good_qty, standards.standard_date
     from {{ ref('int_order_standard') }} as standards
     inner join {{ ref('int_order_end') }} as ends using (company_id, order_id)
+    where standards.measured_by = 'tree'
 ),
 
 routings as (select * from {{ ref('int_order_routing') }}),
@@ -70,11 +71,13 @@ parts as (
         {{ exact_quotient([['spent_qty', 6], [seconds, 3], ['planned_' ~ activity ~ '_rate', 4]],
             [['run_base_qty', 6], ['3600', 0]], 6) }} as amount
     from rated
+    where {{ seconds }} <> 0 and planned_{{ activity }}_rate <> 0
     union all by name
     {% endfor %}
     select company_id, order_id, scrap_operation_no, operation_no, abnormal_qty, 'subcontract' as cost_component,
         {{ exact_quotient([['spent_qty', 6], ['subcontract_amount', 4]], [['run_base_qty', 6]], 6) }} as amount
     from rated
+    where subcontract_amount <> 0
     union all by name
     select spent.company_id, spent.order_id, spent.scrap_operation_no, spent.operation_no, spent.abnormal_qty,
         'material' as cost_component, lines.component_item_id as item_id,
@@ -84,17 +87,17 @@ parts as (
     inner join {{ ref('int_order_bom') }} as lines
         on spent.company_id = lines.company_id and spent.order_id = lines.order_id
         and spent.operation_no = lines.operation_no and lines.line_type = 'component'
-    left join {{ ref('int_item_price') }} as prices
+    inner join {{ ref('int_item_price') }} as prices
         on lines.company_id = prices.company_id and lines.plant_id = prices.plant_id
         and lines.component_item_id = prices.item_id
         and lines.standard_date >= prices.valid_from and lines.standard_date < prices.valid_to
+    where prices.price_per_million <> 0
 ),
 
 final as (
     select company_id, order_id, scrap_operation_no, operation_no, item_id, cost_component, abnormal_qty,
         cast(amount as decimal(28, 6)) as amount
     from parts
-    where amount <> 0
 )
 
 select * from final

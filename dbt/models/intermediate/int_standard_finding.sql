@@ -7,7 +7,7 @@ companies as (select company_id, currency_code from {{ ref('int_costing_choice')
 
 prices as (select * from {{ ref('int_item_price') }}),
 
-movements as (select * from {{ ref('int_goods_movement_value') }}),
+movements as (select * from {{ ref('int_goods_movement') }}),
 
 receipts as (
     select * from {{ ref('int_purchase_line') }}

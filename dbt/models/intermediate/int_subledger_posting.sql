@@ -5,7 +5,7 @@ with
 
 bookings as (select * from {{ ref('fct_order_posting') }}),
 
-movements as (select * from {{ ref('int_goods_movement_value') }}),
+movements as (select * from {{ ref('int_goods_movement') }}),
 
 purchases as (select * from {{ ref('int_purchase_line') }}),
 
