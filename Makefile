@@ -25,7 +25,7 @@ format: .venv/ready
 
 bench: .venv/ready ## speed, as ratios measured side by side; SCALE=10m sets the rows, WRITE=--write keeps docs/benchmarks.md
 	$(BIN)/python -m tests.bench table --scale $(SCALE) $(WRITE)
-	$(BIN)/python -m tests.bench books
+	$(BIN)/python -m tests.bench books $(WRITE)
 
 ui: .venv/ready ## Dagster's web interface on 127.0.0.1
 	$(BIN)/tieout --home $(HOME_DIR) ui

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dagster_project.build_state import BuildState
@@ -16,6 +16,32 @@ from settings.configuration import Configuration
 from settings.errors import ConfigurationError
 
 Dates = tuple[date, ...] | Literal["all"]
+
+ORDER_DATASETS = frozenset(
+    {
+        "production_order",
+        "order_component",
+        "order_operation",
+        "confirmation",
+        "labour_time",
+        "goods_movement",
+        "purchase_receipt",
+        "purchase_invoice",
+        "ledger_posting",
+    }
+)
+"""Datasets whose rows say what happened to one order, or to one ledger document. News of anything else that costs are
+computed from, as a price or a routing, reaches every order."""
+
+_NEVER = datetime(9999, 12, 31)  # noqa: DTZ001 - moments of the raw store are UTC without saying so
+
+
+@dataclass(frozen=True)
+class News:
+    """What was recorded since the last published build: since when (UTC), and in which datasets."""
+
+    since: datetime | None
+    datasets: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -45,6 +71,10 @@ class BuildPlan:
     affected_dates: Dates
     as_of: str | None
     run_unit_tests: bool
+    last_build: str = ""
+    """The completed build that the files hold; what its tables know need not be computed again."""
+    news_since: datetime | None = None
+    """Orders with a row recorded from this moment on are computed again; None: all orders."""
 
     @property
     def production_dates(self) -> tuple[date, ...] | None:
@@ -54,7 +84,11 @@ class BuildPlan:
     def dbt_environment(self, build_id: str, built_at: str, code_version: str) -> dict[str, str]:
         """Return the variables that tell the models of this run."""
         everything = self.affected_dates == "all"
+        since = None if self.full_refresh else self.news_since
         return {
+            "TIEOUT_AFFECTED_ORDERS": "news" if since else "all",
+            "TIEOUT_NEWS_FROM": since.isoformat() if since else "",
+            "TIEOUT_LAST_BUILD": self.last_build,
             "TIEOUT_AS_OF": self.as_of or "",
             "TIEOUT_AFFECTED_DATES": "all" if everything else ",".join(str(day) for day in self.affected_dates),
             "TIEOUT_BUILD_ID": build_id,
@@ -86,11 +120,14 @@ def plan_build(
     build_files_exist: bool,
     fingerprint: str,
     choices: dict[str, str],
+    news: News | None = None,
+    costing_datasets: frozenset[str] = frozenset(),
 ) -> BuildPlan:
     """Decide what tonight's build computes.
 
     `pending` holds the production dates with news since the last published build, or "all"; `state` is that of the
-    build files; `fingerprint` that of the SQL as it stands; `choices` are what tieout.yml declares about the model.
+    build files; `fingerprint` that of the SQL as it stands; `choices` are what tieout.yml declares about the model;
+    `news` says what was recorded, None that this is not known; `costing_datasets` are all that costs depend on.
     """
     reason = _reason_for_everything(request, pending, state, build_files_exist, fingerprint, choices)
     dates: Dates = "all"
@@ -104,7 +141,16 @@ def plan_build(
         # Logic does not change overnight: a unit test feeds fixed rows to the SQL, so once it has passed for this
         # SQL it passes again. They cost as much as the models they test, every night; data tests always run.
         run_unit_tests=state is None or state.unit_tests_passed_for != fingerprint,
+        last_build=state.build_id if state else "",
+        news_since=orders_since(news, costing_datasets),
     )
+
+
+def orders_since(news: News | None, costing_datasets: frozenset[str]) -> datetime | None:
+    """Return from when on news of an order counts; None where the news reaches all orders."""
+    if news is None or news.datasets & (costing_datasets - ORDER_DATASETS):
+        return None
+    return news.since or _NEVER
 
 
 def _reason_for_everything(

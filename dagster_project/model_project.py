@@ -81,6 +81,21 @@ def read_manifest(manifest: Path) -> Mapping[str, Any]:
     return content
 
 
+def sources_of(manifest: Mapping[str, Any], tag: str) -> frozenset[str]:
+    """Return the names of the raw tables that the models with a tag are made of, directly or not."""
+    nodes: Mapping[str, Any] = manifest["nodes"]
+    open_nodes = [key for key, node in nodes.items() if tag in node.get("tags", ())]
+    seen, found = set(open_nodes), set()
+    while open_nodes:
+        for key in nodes[open_nodes.pop()]["depends_on"]["nodes"]:
+            if key in manifest["sources"]:
+                found.add(manifest["sources"][key]["name"])
+            elif key not in seen:
+                seen.add(key)
+                open_nodes.append(key)
+    return frozenset(found)
+
+
 def dbt_problems(home: Home, manifest: Mapping[str, Any]) -> list[str]:
     """Return one line for each model or test of the last dbt run that failed, with dbt's reason."""
     try:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from dagster_project.build_plan import Dates
+from dagster_project.build_plan import Dates, News
 from ingest.raw.ledger import open_ledger
 from settings.home import Home
 
@@ -82,6 +82,17 @@ def rescheduled_dates(home: Home) -> set[date]:
             """
         ).fetchall()
     return {production_date for (production_date,) in rows}
+
+
+def recorded_news(home: Home) -> News:
+    """Return what the batches that no published build has taken up brought: rows, or deletions."""
+    with open_ledger(home) as ledger:
+        rows = ledger.execute(
+            "select dataset, min(recorded_at) as since from batch "
+            "where built_by is null and accepted_rows + deleted_rows > 0 group by dataset"
+        ).fetchall()
+    moments = [datetime.fromisoformat(row["since"]) for row in rows]
+    return News(min(moments, default=None), frozenset(row["dataset"] for row in rows))
 
 
 def unpublished_batches(home: Home) -> list[str]:

@@ -17,8 +17,8 @@ from dagster_project.defs.failures import expected_failures
 from dagster_project.defs.home import HOME
 from dagster_project.defs.translator import WarehouseTranslator
 from dagster_project.environment import dbt_target
-from dagster_project.model_project import PROJECT_FOLDER, dbt_command, dbt_problems, project_fingerprint
-from dagster_project.news import dates_changed_elsewhere, known_by, pending
+from dagster_project.model_project import PROJECT_FOLDER, dbt_command, dbt_problems, project_fingerprint, sources_of
+from dagster_project.news import dates_changed_elsewhere, known_by, pending, recorded_news
 from dagster_project.night import Night
 from expectations.proofs import broken_proofs
 from settings.errors import GateError
@@ -80,7 +80,12 @@ def _build(
         build_files_exist=build_files_exist,
         fingerprint=fingerprint,
         choices=choices,
+        news=recorded_news(home),
+        costing_datasets=sources_of(manifest, "by_order"),
     )
+    if context.is_subset:
+        # Whoever asks for some models alone wants all of them; what the others know of the news is theirs.
+        plan = replace(plan, news_since=None)
     context.log.info("computing %s: %s", "everything" if plan.full_refresh else "what changed", plan.reason)
     if plan.full_refresh:
         forget_build_state(home)

@@ -11,8 +11,8 @@
 {%- endmacro %}
 
 {% macro affected_event_dates() -%}
-    {%- set wanted = env_var('TIEOUT_AFFECTED_EVENT_DATES', '').split(',') | select | list -%}
-    {%- for day in (affected_dates() or []) if not env_var('TIEOUT_AFFECTED_EVENT_DATES', '') -%}
+    {%- set wanted = told('TIEOUT_AFFECTED_EVENT_DATES').split(',') | select | list -%}
+    {%- for day in (affected_dates() or []) if not told('TIEOUT_AFFECTED_EVENT_DATES') -%}
         {%- for offset in (-1, 0, 1, 2) -%}
             {%- set near = (modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=offset)).isoformat() -%}
             {%- if near not in wanted -%} {%- do wanted.append(near) -%} {%- endif -%}
@@ -33,7 +33,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whether this run computes all of history: views have no is_incremental() to ask. #}
+{# Whether this run computes all of history: views have no is_incremental() to ask. While dbt parses, no: what a night
+   reads beside is a dependency. #}
 {% macro full_history() -%}
-    {{ return(affected_dates() is none) }}
+    {{ return(execute and affected_dates() is none) }}
 {%- endmacro %}

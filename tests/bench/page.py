@@ -16,6 +16,7 @@ TITLES = (
     "Ten million rows",
     "A hundred million rows",
     "Nights against history",
+    "A year of costs and books",
     "One billion rows",
 )
 HEAD = ("what", "wall s", "CPU s", "peak MB", "ratio", "goal", "reached")

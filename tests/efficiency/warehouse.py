@@ -18,10 +18,10 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from dagster_project.build_plan import BuildPlan
+from dagster_project.build_plan import BuildPlan, orders_since
 from dagster_project.build_steps import build_steps
-from dagster_project.model_project import PROJECT_FOLDER
-from dagster_project.news import dates_changed_elsewhere
+from dagster_project.model_project import PROJECT_FOLDER, sources_of
+from dagster_project.news import dates_changed_elsewhere, recorded_news
 from dagster_project.stretches import ROWS_AT_ONCE
 from efficiency.case import Case, Row, write_delivery
 from ingest.raw import create_raw_views, ingest, mark_built, pending_dates
@@ -50,6 +50,7 @@ class Warehouse:
     def __init__(self, home: Home, deliveries: int = 0) -> None:
         self.home = home
         self.deliveries = deliveries
+        self.last_build = ""
 
     @classmethod
     def new(cls, folder: Path) -> Warehouse:
@@ -97,6 +98,11 @@ class Warehouse:
 
         `rows_at_once` is how many events a step reads at most; a small history is one step unless it is set low.
         """
+        build_id = self._build(dates, rows_at_once)
+        mark_built(self.home, build_id)
+        self.last_build = build_id
+
+    def _build(self, dates: tuple[date, ...] | None, rows_at_once: int = ROWS_AT_ONCE) -> str:
         self.home.build.mkdir(parents=True, exist_ok=True)
         self._connect_raw()
         plan = BuildPlan(
@@ -105,15 +111,18 @@ class Warehouse:
             affected_dates="all" if dates is None else dates,
             as_of=None,
             run_unit_tests=False,
+            last_build=self.last_build,
+            news_since=None if dates is None else orders_since(recorded_news(self.home), costing_datasets()),
         )
+        build_id = f"build-{self.deliveries}"
         for step in build_steps(self.home, plan, rows_at_once):
-            told = plan.dbt_environment("build", "2027-02-01T00:00:00", "test") | dict(step.environment)
+            told = plan.dbt_environment(build_id, "2027-02-01T00:00:00", "test") | dict(step.environment)
             self._run(_of_the_marts(step.arguments, self.marts), told)
-        mark_built(self.home, f"build-{self.deliveries}")
+        return build_id
 
     def _run(self, arguments: list[str], told: dict[str, str]) -> None:
         with _environment(self.home, told):
-            outcome = dbtRunner(manifest=_manifest().deepcopy()).invoke(
+            outcome = dbtRunner(manifest=_manifest(told["TIEOUT_AFFECTED_ORDERS"]).deepcopy()).invoke(
                 ["--quiet", "run", *_places(self.home.build), *arguments]
             )
         DuckDBConnectionManager.close_all_connections()
@@ -189,13 +198,18 @@ def _environment(home: Home, told: Mapping[str, str]) -> Iterator[None]:
 
 
 @cache
-def _manifest() -> Any:
+def costing_datasets() -> frozenset[str]:
+    """The raw tables that costs are made of."""
+    return sources_of(_manifest("all").to_dict(), "by_order")
+
+
+@cache
+def _manifest(affected_orders: str) -> Any:
     """The parsed project; the paths of a home stand in no model, only in the connection.
 
-    Parsed as for a single date: what models read of other days is a reference only then. A build writes into it, so
-    each takes a copy.
+    How a model is built depends on whether all orders are affected. A build writes into it, so each takes a copy.
     """
-    with TemporaryDirectory() as folder, _environment(Home(Path(folder)), {"TIEOUT_AFFECTED_DATES": "2000-01-01"}):
+    with TemporaryDirectory() as folder, _environment(Home(Path(folder)), {"TIEOUT_AFFECTED_ORDERS": affected_orders}):
         outcome = dbtRunner().invoke(["--quiet", "parse", *_places(Path(folder))])
         assert outcome.success, outcome.exception
         return outcome.result

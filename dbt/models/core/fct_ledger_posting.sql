@@ -1,8 +1,16 @@
 -- The general ledger line by line, with the role of its account and the place it comes from. One row per ledger line.
 -- Amounts are debit positive and stay as posted; document_balance_amount is what the lines of the document sum to.
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    tags=['by_order'], full_refresh=refresh_all_orders(), pre_hook="{{ delete_news('stg_ledger_posting_news', 'document_id') }}"
+) }}
+
 with
 
-lines as (select * from {{ ref('stg_ledger_posting') }}),
+lines as (
+    select * from {{ ref('stg_ledger_posting') }}
+    {{- of_news('stg_ledger_posting_news', 'document_id') }}
+),
 
 accounts as (select company_id, account_id, role as account_role from {{ ref('stg_account') }}),
 

@@ -3,11 +3,19 @@
 -- booked_amount is what the books take into work in process, debit positive: activities at planned rates, material as
 -- posted. actual_amount is what it did cost: hours at the actual rate of the month where that is known.
 {% set rates = ['labour', 'machine', 'setup', 'variable_overhead', 'fixed_overhead'] %}
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    tags=['by_order'], full_refresh=refresh_all_orders(), pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
-choices as (select company_id, absorption_base, labour_from from {{ ref('int_costing_choice') }}),
+choices as (select company_id, absorption_base from {{ ref('int_costing_choice') }}),
 
-orders as (select company_id, order_id, plant_id, item_id from {{ ref('dim_order') }}),
+orders as (
+    select company_id, order_id, plant_id, item_id from {{ ref('dim_order') }}
+    {{- of_affected_orders() }}
+),
 
 materials as (
     select movements.company_id, movements.order_id, 'goods_movement' as source_dataset,
@@ -49,19 +57,7 @@ outside as (
     where order_id is not null
 ),
 
--- Hours come from one place: timesheets where a plant delivers them on orders, else confirmations, unless declared.
-labour_sources as (
-    select plants.company_id, plants.plant_id,
-        coalesce(
-            choices.labour_from, case when count(labour_times.time_id) > 0 then 'labour_time' else 'confirmation' end
-        ) as labour_from
-    from {{ ref('dim_plant') }} as plants
-    inner join choices using (company_id)
-    left join orders using (company_id, plant_id)
-    left join {{ ref('int_order_labour_time') }} as labour_times
-        on orders.company_id = labour_times.company_id and orders.order_id = labour_times.order_id
-    group by plants.company_id, plants.plant_id, choices.labour_from
-),
+labour_sources as (select * from {{ ref('int_labour_source') }}),
 
 orders_with_labour_time as (select distinct company_id, order_id from {{ ref('int_order_labour_time') }}),
 

@@ -2,11 +2,17 @@
 -- One row per order × leaf × part × item or operation that the part is about. The parts of a leaf add up to its amount
 -- before it was rounded to cents. part_direction: 1 if a part is added, −1 if it is taken off. part_evidence: what
 -- it is read off, as movements of an item, hours of an operation, or output.
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    tags=['by_order'], full_refresh=refresh_all_orders(), pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 leaves as (
     select company_id, order_id, plant_id, order_variance_id, leaf_code, cost_component, component_item_id, operation_no
     from {{ ref('int_order_variance') }}
+    {{- of_affected_orders() }}
 ),
 
 parts as (
@@ -24,6 +30,7 @@ parts as (
         {{ group.evidence }} as part_evidence, '{{ kind }}' as part_kind, {{ direction }} as part_direction,
         cast({{ direction }} * {{ amount }} as decimal(28, 6)) as part_amount
     from {{ ref(group.source) }}
+    {{- of_affected_orders() }}
     where {{ group.applies }} and {{ applies }} and {{ amount }} <> 0
     {{ 'union all' if not (loop.last and leaf_loop.last and group_loop.last) }}
     {% endfor %}

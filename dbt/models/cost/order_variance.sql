@@ -2,9 +2,17 @@
 -- One row per order × leaf × cost component × item or operation. amount = actual − standard, above 0 unfavourable.
 -- The leaves of an order add up to what it was charged less what it was credited; those that land on the production
 -- variance account to what settlement took there.
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    tags=['by_order'], full_refresh=refresh_all_orders(), pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
-leaves as (select * from {{ ref('int_order_variance') }}),
+leaves as (
+    select * from {{ ref('int_order_variance') }}
+    {{- of_affected_orders() }}
+),
 
 choices as (select company_id, currency_code from {{ ref('int_costing_choice') }}),
 

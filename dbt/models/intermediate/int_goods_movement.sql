@@ -1,9 +1,17 @@
 -- Goods movements in base units with what they are worth: as the books took them, and at the standard of their day.
 -- One row per movement. base_qty is null where no conversion is known. booked_amount: as delivered, else at standard;
 -- null where neither is known. exact_standard is unrounded to a millionth: no booking can be further than half a cent.
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_news('stg_goods_movement_news', 'movement_id') }}"
+) }}
+
 with
 
-movements as (select * from {{ ref('stg_goods_movement') }}),
+movements as (
+    select * from {{ ref('stg_goods_movement') }}
+    {{- of_news('stg_goods_movement_news', 'movement_id') }}
+),
 
 items as (select company_id, item_id, base_uom from {{ ref('stg_item') }}),
 

@@ -6,11 +6,17 @@
 {% set run_seconds = {'labour': 'labour_run_seconds_per_unit', 'machine': 'run_seconds_per_unit',
     'variable_overhead': 'run_seconds_per_unit', 'fixed_overhead': 'run_seconds_per_unit'} %}
 {% set setup_seconds = {'labour': 'labour_setup_seconds', 'setup': 'setup_seconds'} %}
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 measured as (
     select standards.* from {{ ref('int_order_standard') }} as standards
     inner join {{ ref('int_order_end') }} as ends using (company_id, order_id)
+    {{- of_affected_orders() }}
 ),
 
 rates as (select * from {{ ref('int_rate_day') }}),

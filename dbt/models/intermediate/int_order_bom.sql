@@ -3,12 +3,18 @@
 -- One row per order × line. processed_qty: base units of the component for one piece that the line's operation
 -- processes, component scrap in it; unit_qty: for one good piece of the order, planned scrap in it as well;
 -- order_qty: for the whole order as it was planned, where the order itself says so.
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 dates as (
     select dates.*, orders.bom_version_id, orders.planned_qty
     from {{ ref('int_order_standard_date') }} as dates
     inner join {{ ref('stg_production_order') }} as orders using (company_id, order_id)
+    {{- of_affected_orders() }}
 ),
 
 units as (select * from {{ ref('int_item_unit') }}),

@@ -1,5 +1,10 @@
 -- Every variance of every finished order, unrounded to a millionth: actual less the standard of the good output, told
 -- apart by cause. One row per order × leaf × cost component × item or operation: the sum of the leaf's parts.
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 leaves as (
@@ -16,6 +21,7 @@ leaves as (
         {{ quantity }} as {{ name }}
         {%- endfor %}
     from {{ ref(group.source) }}
+    {{- of_affected_orders() }}
     where {{ group.applies }} and {{ applies }}
         {%- if not (quantities and kept_by == 'order') %} and {{ leaf_sum(listed) }} <> 0{% endif %}
     {{ 'union all by name' if not (loop.last and group_loop.last) }}

@@ -1,10 +1,16 @@
 -- What material each finished order was planned to take for its good output, and what it took.
 -- One row per order × item that was planned, used or put out beside the product, before prices of its standard date.
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 measured as (
     select standards.* from {{ ref('int_order_standard') }} as standards
     inner join {{ ref('int_order_end') }} as ends using (company_id, order_id)
+    {{- of_affected_orders() }}
 ),
 
 movements as (
@@ -16,6 +22,7 @@ movements as (
         count(*) as movement_count,
         count(*) filter (postings.booked_amount is null) as unvalued_count
     from {{ ref('fct_order_posting') }} as postings
+    {{- of_affected_orders() }}
     where postings.cost_component = 'material'
     group by all
 ),

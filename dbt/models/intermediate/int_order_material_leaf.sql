@@ -2,6 +2,11 @@
 -- One row per order × item that was planned, used or put out beside the product. used_qty × the standard price of the
 -- order's standard date is used_amount; planned_qty is what the good output should have taken. usage_leaf_code: the
 -- leaf that differences of quantity count as, none without a plan. is_price_rounding: prices differ by roundings only.
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 measured as (
@@ -9,9 +14,13 @@ measured as (
     from {{ ref('int_order_standard') }} as standards
     inner join {{ ref('int_order_end') }} as ends using (company_id, order_id)
     inner join {{ ref('int_costing_choice') }} as choices using (company_id)
+    {{- of_affected_orders() }}
 ),
 
-materials as (select * from {{ ref('int_order_material') }}),
+materials as (
+    select * from {{ ref('int_order_material') }}
+    {{- of_affected_orders() }}
+),
 
 scrapped as (
     select company_id, order_id, item_id, 'component' as line_type, sum(amount) as scrap_amount

@@ -3,6 +3,11 @@
 -- cent_amount: line by line in cents; exact_amount: to a millionth; at_date_amount: all at the order's standard date.
 -- has_plan: a bill of material or a routing says what should have been used. charged_amount: what was booked on an
 -- order that is not measured leaf by leaf.
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 standards as (
@@ -13,6 +18,7 @@ standards as (
         as standard_amount
     from {{ ref('int_order_standard') }} as standards
     inner join {{ ref('int_order_end') }} as ends using (company_id, order_id)
+    {{- of_affected_orders() }}
 ),
 
 components as (
@@ -27,6 +33,7 @@ components as (
 
 plans as (
     select distinct company_id, order_id, 'material' as plan_of from {{ ref('int_order_material_leaf') }}
+    {{- of_affected_orders() }}
     where has_plan
     union all
     select distinct company_id, order_id, 'hours' as plan_of from {{ ref('int_order_routing') }}

@@ -1,12 +1,18 @@
 -- The routing each order is measured by: its own version, else the first by name that is valid on its standard date.
 -- One row per order × operation. entering_factor: pieces that enter the operation for each good piece of the order, as
 -- far as scrap is planned; passed_factor: those that enter the next one.
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 dates as (
     select dates.*, orders.routing_version_id
     from {{ ref('int_order_standard_date') }} as dates
     inner join {{ ref('stg_production_order') }} as orders using (company_id, order_id)
+    {{- of_affected_orders() }}
 ),
 
 routings as (

@@ -3,12 +3,18 @@
 -- scrapped than planned. The same amounts are taken out of usage and efficiency, or they would count twice.
 {% set activities = {'labour': 'labour_run_seconds_per_unit', 'machine': 'run_seconds_per_unit',
     'variable_overhead': 'run_seconds_per_unit', 'fixed_overhead': 'run_seconds_per_unit'} %}
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 measured as (
     select standards.company_id, standards.order_id, standards.plant_id, standards.good_qty, standards.standard_date
     from {{ ref('int_order_standard') }} as standards
     inner join {{ ref('int_order_end') }} as ends using (company_id, order_id)
+    {{- of_affected_orders() }}
     where standards.measured_by = 'tree'
 ),
 

@@ -4,9 +4,24 @@
 -- lines_without_standard counts output lines that no standard, or more than one, is valid for. measured_by: tree, leaf
 -- by leaf; rework, an order that repairs; no standard, none or two are valid: of both only the whole is known.
 {% set components = ['material', 'labour', 'machine', 'setup', 'variable_overhead', 'fixed_overhead', 'subcontract'] %}
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
 prices as (select * from {{ ref('int_item_price') }}),
+
+outputs as (
+    select * from {{ ref('int_order_output') }}
+    {{- of_affected_orders() }}
+),
+
+dates as (
+    select * from {{ ref('int_order_standard_date') }}
+    {{- of_affected_orders() }}
+),
 
 lines as (
     select outputs.company_id, outputs.order_id, outputs.good_qty, outputs.booked_amount, prices.price_per_million
@@ -16,7 +31,7 @@ lines as (
         {{ multiply_divide('outputs.good_qty', 'prices.' ~ component ~ '_per_million', '1000000', 6) }}
             as exact_{{ component }}_amount
         {%- endfor %}
-    from {{ ref('int_order_output') }} as outputs
+    from outputs
     left join prices
         on outputs.company_id = prices.company_id and outputs.plant_id = prices.plant_id
         and outputs.item_id = prices.item_id
@@ -65,7 +80,7 @@ final as (
             {{- ' +' if not loop.last }}
             {% endfor %}
         end as component_count
-    from {{ ref('int_order_standard_date') }} as dates
+    from dates
     inner join {{ ref('stg_production_order') }} as orders using (company_id, order_id)
     left join summed using (company_id, order_id)
     left join prices

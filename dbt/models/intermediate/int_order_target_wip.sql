@@ -62,7 +62,10 @@ operation_costs as (
         select lines.company_id, lines.order_id, lines.operation_no,
             {{ exact_quotient([['lines.processed_qty', 12], ['prices.price_per_million', 6]],
                 [['1000000', 0]], 9) }} as amount
-        from {{ ref('int_order_bom') }} as lines
+        from (
+            select * from {{ ref('int_order_bom') }}
+            semi join measured using (company_id, order_id)
+        ) as lines
         inner join {{ ref('int_item_price') }} as prices
             on lines.company_id = prices.company_id and lines.plant_id = prices.plant_id
             and lines.component_item_id = prices.item_id

@@ -1,9 +1,17 @@
 -- The variance leaves of finished orders in cents, rounded by largest remainder within order and cost component: they
 -- add up to what the order was charged less what it was credited, and nothing is left over.
 -- One row per order × leaf × cost component × item or operation.
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders() }}"
+) }}
+
 with
 
-leaves as (select * from {{ ref('int_order_leaf') }}),
+leaves as (
+    select * from {{ ref('int_order_leaf') }}
+    {{- of_affected_orders() }}
+),
 
 ends as (
     select company_id, order_id, any_value(completed_period_id) as period_id, sum(unvalued_count) as unvalued_count

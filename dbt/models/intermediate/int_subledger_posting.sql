@@ -1,13 +1,27 @@
 -- What the events say should stand on each account: the books that a perpetual standard cost system keeps of them.
 -- One row per event × account role (× activity). Debit positive; every event's rows sum to zero but payroll, of which
 -- only the cost side is known. A null amount: the event cannot be valued. Settlements name an order and no document.
+{{ config(
+    materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
+    pre_hook="{{ delete_affected_orders_and_others() }}"
+) }}
+
 with
 
-bookings as (select * from {{ ref('fct_order_posting') }}),
+bookings as (
+    select * from {{ ref('fct_order_posting') }}
+    {{- of_affected_orders() }}
+),
 
-movements as (select * from {{ ref('int_goods_movement') }}),
+movements as (
+    select * from {{ ref('int_goods_movement') }}
+    {{- of_affected_orders_or_none() }}
+),
 
-purchases as (select * from {{ ref('int_purchase_line') }}),
+purchases as (
+    select * from {{ ref('int_purchase_line') }}
+    {{- of_affected_orders_or_none() }}
+),
 
 choices as (select company_id, price_variance_at from {{ ref('int_costing_choice') }}),
 
@@ -144,6 +158,7 @@ settlements as (
         end as posting_date,
         order_periods.settled_amount as amount
     from {{ ref('int_order_period') }} as order_periods
+    {{- of_affected_orders() }}
     left join last_bookings using (company_id, order_id, period_id)
     left join {{ ref('dim_order') }} as orders using (company_id, order_id)
     where order_periods.settled_amount <> 0

@@ -16,7 +16,14 @@ from dagster_project.model_project import PROJECT_FOLDER
 from settings.home import Home
 
 MARTS = (
-    *("fct_order_posting", "int_order_period", "int_purchase_line", "int_goods_movement_value"),
+    *(
+        "fct_order_posting",
+        "int_order_period",
+        "int_purchase_line",
+        "int_goods_movement",
+        "fct_ledger_posting",
+        "fct_variance_part",
+    ),
     *("order_cost", "order_variance", "wip_order_period", "purchase_price_variance", "cost_center_variance"),
     *("budget_walk", "gl_reconciliation", "reconciling_item", "proof"),
 )
@@ -44,6 +51,10 @@ class CostWarehouse(Warehouse):
         warehouse.take_in()
         warehouse.build()
         return warehouse
+
+    def build_beside(self) -> None:
+        """Build everything of a raw store that belongs to another home, and leave its ledger alone."""
+        self._build(None)
 
     def choose(self, choices: Mapping[str, Mapping[str, str]]) -> None:
         told = json.dumps({"": DEFAULT_CHOICES, **{company: dict(chosen) for company, chosen in choices.items()}})
