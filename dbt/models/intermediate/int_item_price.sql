@@ -47,7 +47,10 @@ final as (
     select company_id, plant_id, item_id, valid_from, valid_to, version_id, version_ids,
         case when is_one_version then 'known' else 'two versions valid at once' end as price_status,
         case when is_one_version then lot_size_qty end as lot_size_qty, currency_code,
-        cast(case when is_one_version then price_per_million end as decimal(28, 6)) as price_per_million
+        cast(case when is_one_version then price_per_million end as decimal(28, 6)) as price_per_million,
+        case when is_one_version then
+            {{ quantity(multiply_divide('price_per_million', '1', '1000000', 6)) }}
+        end as unit_price
         {%- for component in components %},
         cast(case when is_one_version then {{ component }}_per_million end as decimal(28, 6))
             as {{ component }}_per_million

@@ -31,7 +31,7 @@ scrapped as (
 
 priced as (
     select joined.*, measured.plant_id, measured.standard_date, measured.measured_by, measured.price_variance_at,
-        measured.joint_variance, measured.mix_method, prices.price_per_million,
+        measured.joint_variance, measured.mix_method, prices.price_per_million, prices.unit_price,
         coalesce(scrapped.scrap_amount, 0) as scrap_amount,
         coalesce(
             {{ multiply_divide('joined.used_qty', 'prices.price_per_million', '1000000', 6) }},
@@ -103,7 +103,7 @@ final as (
         cast(used_qty as decimal(18, 6)) as used_qty, cast(planned_qty as decimal(18, 6)) as planned_qty,
         cast(mix_qty as decimal(18, 6)) as mix_qty,
         price_per_million, mix_price_per_million,
-        {{ quantity(multiply_divide('price_per_million', '1', '1000000', 6)) }} as standard_unit_price,
+        unit_price as standard_unit_price,
         cast(booked_amount as decimal(28, 6)) as booked_amount,
         cast(posted_standard_amount as decimal(28, 6)) as posted_standard_amount,
         cast(price_amount as decimal(28, 6)) as price_amount,
@@ -111,7 +111,9 @@ final as (
         cast(used_amount as decimal(28, 6)) as used_amount,
         cast(planned_amount as decimal(28, 6)) as planned_amount,
         cast(scrap_amount as decimal(28, 6)) as scrap_amount,
-        cast({{ multiply_divide('mix_qty', 'price_per_million', '1000000', 6) }} as decimal(28, 6)) as mix_amount,
+        case when mix_group is not null then
+            cast({{ multiply_divide('mix_qty', 'price_per_million', '1000000', 6) }} as decimal(28, 6))
+        end as mix_amount,
         case
             when usage_leaf_code = 'MAT.YIELD' and mix_method = 'average_price'
                 then cast({{ multiply_divide('used_qty - mix_qty', 'mix_price_per_million', '1000000', 6) }}
