@@ -10,7 +10,7 @@ demo: .venv/ready ## simulate a factory and publish its first night
 	$(BIN)/tieout --home $(HOME_DIR) demo
 
 test: .venv/ready ## every test that needs no server
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/ready ## format, lint, types, SQL lint, import rules
 	$(BIN)/ruff format --check .
