@@ -32,7 +32,7 @@
    Factors and divisors are [expression, decimals] pairs: each is taken with so many decimals and no more, so that the
    products stay within 38 digits.
    Floating point guesses the quotient; the exact remainder then tells whether the guess is one unit off. Guesses of
-   2^48 units and more could be further off: those few are divided as whole numbers of 128 bits, at ten times the cost.
+   2^48 units and more could be further off: those few are divided as whole numbers of 128 bits, bit by bit.
    That is why the types are spelled out: one decimal more, and a product would not fit. #}
 {% macro exact_quotient(factors, divisors, digits) -%}
     {%- set ns = namespace(fields=[], above=[], below=[]) -%}

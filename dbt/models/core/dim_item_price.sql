@@ -9,7 +9,7 @@ final as (
         {{ surrogate_key(['company_id', 'plant_id']) }} as plant_key,
         {{ surrogate_key(['company_id', 'item_id']) }} as item_key,
         {{ quantity('lot_size_qty') }} as lot_size_qty, currency_code, price_per_million
-        {%- for component in order_components() %},
+        {%- for component in cost_components() %},
         {{ component }}_per_million
         {%- endfor %}
     from prices

@@ -1,7 +1,7 @@
 -- What a million base units of an item should cost, by component, for every stretch of days on which that is the same.
 -- One row per company × plant × item × stretch; stretches do not overlap. Two versions valid on one day are no
 -- standard: which one rules is not ours to guess, so the price is null and price_status says so.
-{% set components = ['material', 'labour', 'machine', 'setup', 'variable_overhead', 'fixed_overhead', 'subcontract'] %}
+{% set components = cost_components() %}
 with
 
 standards as (select * from {{ ref('int_item_standard_cost') }}),

@@ -39,7 +39,8 @@ sides as (
     from events
 ),
 
--- By one number instead of five texts: nearly all tie out, and only what does not is compared by name.
+-- By one number instead of four texts: nearly all tie out, and only what does not is compared by name. Two that share
+-- a number could hide only by opposite differences, which the proof of the whole account would still hold against us.
 suspects as (
     select hash({{ group_columns }}) as group_hash, period_id
     from sides

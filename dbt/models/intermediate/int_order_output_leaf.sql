@@ -12,7 +12,7 @@ with
 
 standards as (
     select standards.*,
-        {% for component in order_components() %}
+        {% for component in cost_components() %}
         {{ component }}_amount{{ ' +' if not loop.last }}
         {% endfor %}
         as standard_amount
@@ -22,7 +22,7 @@ standards as (
 ),
 
 components as (
-    {% for component in order_components() %}
+    {% for component in cost_components() %}
     select company_id, order_id, measured_by, '{{ component }}' as cost_component,
         {{ component }}_amount as cent_amount, exact_{{ component }}_amount as exact_amount,
         at_date_{{ component }}_amount as at_date_amount

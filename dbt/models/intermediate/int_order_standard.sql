@@ -3,7 +3,7 @@
 -- cents; exact_ is the same to a millionth, at_date_ the whole output at the standard of the order's standard date.
 -- lines_without_standard counts output lines that no standard, or more than one, is valid for. measured_by: tree, leaf
 -- by leaf; rework, an order that repairs; no standard, none or two are valid: of both only the whole is known.
-{% set components = ['material', 'labour', 'machine', 'setup', 'variable_overhead', 'fixed_overhead', 'subcontract'] %}
+{% set components = cost_components() %}
 {{ config(
     materialized='incremental', incremental_strategy='append', tags=['by_order'], full_refresh=refresh_all_orders(),
     pre_hook="{{ delete_affected_orders() }}"
